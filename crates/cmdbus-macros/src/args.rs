@@ -1,0 +1,177 @@
+//! The arguments in the parentheses of an attribute.
+
+use proc_macro2::{Span, TokenStream};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Ident, LitStr, Meta, Token};
+
+/// The arguments of `#[command("id", description = "text")]`.
+pub(crate) struct CommandArgs {
+    pub(crate) id: LitStr,
+    pub(crate) description: Option<LitStr>,
+}
+
+impl CommandArgs {
+    /// Reads the arguments of an attribute that stands on a method.
+    pub(crate) fn of(attribute: &Attribute) -> syn::Result<Self> {
+        match &attribute.meta {
+            Meta::List(list) if !list.tokens.is_empty() => list.parse_args(),
+            other => Err(syn::Error::new_spanned(other, COMMAND_ID_MISSING)),
+        }
+    }
+}
+
+// Not reported with `ParseStream::error`, which would add "unexpected end of input".
+const COMMAND_ID_MISSING: &str = "a command needs an id: `#[command(\"my.command\")]`";
+const EVENT_ID_MISSING: &str = "an event needs an id: `#[event(\"my.event\")]`";
+
+impl Parse for CommandArgs {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if input.is_empty() {
+            return Err(syn::Error::new(Span::call_site(), COMMAND_ID_MISSING));
+        }
+        let id = parse_id(input, "command")?;
+        let mut args = Self {
+            id,
+            description: None,
+        };
+        while !input.is_empty() {
+            input.parse::<Token![,]>()?;
+            if input.is_empty() {
+                break;
+            }
+            args.parse_named(input)?;
+        }
+        Ok(args)
+    }
+}
+
+impl CommandArgs {
+    fn parse_named(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        if !input.peek(Ident::peek_any) {
+            return Err(input.error("only `description = \"…\"` may follow the id"));
+        }
+        let name = input.call(Ident::parse_any)?;
+        if name != "description" {
+            return Err(syn::Error::new(
+                name.span(),
+                format!("unknown argument `{name}`; only `description` may follow the id"),
+            ));
+        }
+        input.parse::<Token![=]>()?;
+        if !input.peek(LitStr) {
+            return Err(input.error("`description` must be a string literal"));
+        }
+        let text = input.parse()?;
+        if self.description.replace(text).is_some() {
+            return Err(syn::Error::new(name.span(), "`description` is given twice"));
+        }
+        Ok(())
+    }
+}
+
+/// The argument of `#[event("id")]`.
+pub(crate) struct EventArgs {
+    pub(crate) id: LitStr,
+}
+
+impl Parse for EventArgs {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if input.is_empty() {
+            return Err(syn::Error::new(Span::call_site(), EVENT_ID_MISSING));
+        }
+        let id = parse_id(input, "event")?;
+        input.parse::<Option<Token![,]>>()?;
+        if !input.is_empty() {
+            return Err(input.error("`#[event(\"…\")]` takes nothing but the id"));
+        }
+        Ok(Self { id })
+    }
+}
+
+/// Fails at the first token of `args` if there is one: the attribute `name` takes no arguments.
+pub(crate) fn check_no_args(name: &str, args: &TokenStream) -> syn::Result<()> {
+    match args.clone().into_iter().next() {
+        Some(first) => Err(syn::Error::new(
+            first.span(),
+            format!("`#[{name}]` takes no arguments"),
+        )),
+        None => Ok(()),
+    }
+}
+
+fn parse_id(input: ParseStream<'_>, what: &str) -> syn::Result<LitStr> {
+    if !input.peek(LitStr) {
+        return Err(input.error(format!(
+            "the id of the {what} must come first and be a string literal"
+        )));
+    }
+    let id: LitStr = input.parse()?;
+    if id.value().is_empty() {
+        return Err(syn::Error::new(
+            id.span(),
+            format!("the id of the {what} must not be empty"),
+        ));
+    }
+    Ok(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn command(args: &str) -> Result<(String, Option<String>), String> {
+        syn::parse_str::<CommandArgs>(args)
+            .map(|args| (args.id.value(), args.description.map(|text| text.value())))
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_command_takes_an_id_and_maybe_a_description() {
+        assert_eq!(command(r#""a.b""#), Ok(("a.b".into(), None)));
+        assert_eq!(command(r#""a.b","#), Ok(("a.b".into(), None)));
+        assert_eq!(
+            command(r#""a.b", description = "text""#),
+            Ok(("a.b".into(), Some("text".into())))
+        );
+        assert_eq!(
+            command(r#""a.b", description = "text","#),
+            Ok(("a.b".into(), Some("text".into())))
+        );
+    }
+
+    #[test]
+    fn a_command_refuses_everything_else() {
+        for (args, part_of_message) in [
+            ("", "needs an id"),
+            ("42", "must come first"),
+            ("id", "must come first"),
+            (r#"description = "text""#, "must come first"),
+            (r#""""#, "must not be empty"),
+            (r#""a", desc = "text""#, "unknown argument `desc`"),
+            (r#""a", type = "text""#, "unknown argument `type`"),
+            (r#""a", "b""#, "may follow the id"),
+            (r#""a" "b""#, "expected `,`"),
+            (r#""a", description = 1"#, "must be a string literal"),
+            (r#""a", description"#, "expected `=`"),
+            (r#""a", description = "1", description = "2""#, "twice"),
+        ] {
+            let message = command(args).expect_err(args);
+            assert!(message.contains(part_of_message), "{args}: {message}");
+        }
+    }
+
+    #[test]
+    fn an_event_takes_exactly_an_id() {
+        assert!(syn::parse_str::<EventArgs>(r#""a.b""#).is_ok());
+        for args in [
+            "",
+            r#""""#,
+            "id",
+            r#""a", "b""#,
+            r#""a", description = "text""#,
+        ] {
+            assert!(syn::parse_str::<EventArgs>(args).is_err(), "{args}");
+        }
+    }
+}

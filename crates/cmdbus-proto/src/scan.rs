@@ -1,0 +1,378 @@
+//! Finds the members of a frame without building a tree.
+//!
+//! A hop needs the envelope of a message and none of its payload. The scanner walks the text once,
+//! hands out the byte ranges of the members of one object, and checks of everything below only that
+//! strings and brackets balance and do not nest too deep. Numbers and literals inside are not judged.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use memchr::{memchr_iter, memchr2, memchr2_iter};
+
+/// Deepest nesting of a frame, counting the frame's own braces.
+pub(crate) const MAX_DEPTH: usize = 128;
+
+/// What is wrong with a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ScanError {
+    /// Not JSON, seen at this byte.
+    Syntax(usize),
+    /// Nested deeper than the limit.
+    TooDeep,
+}
+
+/// A value found in the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) range: Range<usize>,
+    /// How deep the value itself nests; 0 for a scalar.
+    pub(crate) depth: u8,
+}
+
+/// Walks over the members of the object, or the items of the array, that begins at `at`.
+pub(crate) struct Scanner<'a> {
+    text: &'a [u8],
+    at: usize,
+    /// How many brackets are open around `at`.
+    outer: usize,
+    state: State,
+}
+
+#[derive(PartialEq)]
+enum State {
+    First,
+    Next,
+    Done,
+}
+
+impl<'a> Scanner<'a> {
+    /// Opens the object or array (`open` says which) at the start of `text`, which itself lies under
+    /// `outer` other brackets.
+    pub(crate) fn open(text: &'a [u8], open: u8, outer: usize) -> Result<Self, ScanError> {
+        let mut scanner = Self {
+            text,
+            at: 0,
+            outer: outer + 1,
+            state: State::First,
+        };
+        scanner.skip_space();
+        scanner.expect(open)?;
+        Ok(scanner)
+    }
+
+    /// Returns the next member's key and value, or `None` after the closing brace.
+    pub(crate) fn member(&mut self) -> Result<Option<(Cow<'a, str>, Found)>, ScanError> {
+        if !self.more(b'}')? {
+            return Ok(None);
+        }
+        let key = self.key()?;
+        self.skip_space();
+        self.expect(b':')?;
+        self.skip_space();
+        let value = self.value()?;
+        Ok(Some((key, value)))
+    }
+
+    /// Returns the next item, or `None` after the closing bracket.
+    pub(crate) fn item(&mut self) -> Result<Option<Found>, ScanError> {
+        if !self.more(b']')? {
+            return Ok(None);
+        }
+        self.value().map(Some)
+    }
+
+    /// Checks that nothing but white space follows.
+    pub(crate) fn end(mut self) -> Result<(), ScanError> {
+        self.skip_space();
+        if self.at == self.text.len() {
+            Ok(())
+        } else {
+            Err(ScanError::Syntax(self.at))
+        }
+    }
+
+    fn more(&mut self, close: u8) -> Result<bool, ScanError> {
+        self.skip_space();
+        match self.state {
+            State::Done => return Ok(false),
+            State::First if self.peek() == Some(close) => {
+                self.at += 1;
+                self.state = State::Done;
+                return Ok(false);
+            }
+            State::First => self.state = State::Next,
+            State::Next if self.peek() == Some(close) => {
+                self.at += 1;
+                self.state = State::Done;
+                return Ok(false);
+            }
+            State::Next => {
+                self.expect(b',')?;
+                self.skip_space();
+            }
+        }
+        Ok(true)
+    }
+
+    fn key(&mut self) -> Result<Cow<'a, str>, ScanError> {
+        let start = self.at;
+        self.string()?;
+        let quoted = &self.text[start..self.at];
+        let inner = &quoted[1..quoted.len() - 1];
+        if inner.contains(&b'\\') {
+            return serde_json::from_slice::<String>(quoted)
+                .map(Cow::Owned)
+                .map_err(|_| ScanError::Syntax(start));
+        }
+        std::str::from_utf8(inner)
+            .map(Cow::Borrowed)
+            .map_err(|_| ScanError::Syntax(start))
+    }
+
+    fn value(&mut self) -> Result<Found, ScanError> {
+        let start = self.at;
+        let depth = match self.peek() {
+            Some(b'"') => {
+                self.string()?;
+                0
+            }
+            Some(b'{' | b'[') => self.container()?,
+            _ => {
+                self.scalar()?;
+                0
+            }
+        };
+        Ok(Found {
+            range: start..self.at,
+            depth,
+        })
+    }
+
+    /// Skips a bracketed value and returns how deep it goes.
+    fn container(&mut self) -> Result<u8, ScanError> {
+        // One bit per open bracket, set for a brace: the limit on depth makes a word enough.
+        let mut open: u128 = 0;
+        let mut depth = 0_usize;
+        let mut deepest = 0_usize;
+        while let Some(&byte) = self.text.get(self.at) {
+            match byte {
+                b'"' => {
+                    self.string()?;
+                    continue;
+                }
+                b'{' | b'[' => {
+                    depth += 1;
+                    deepest = deepest.max(depth);
+                    if self.outer + depth > MAX_DEPTH {
+                        return Err(ScanError::TooDeep);
+                    }
+                    open = open << 1 | u128::from(byte == b'{');
+                }
+                b'}' | b']' => {
+                    if (open & 1 == 1) != (byte == b'}') {
+                        return Err(ScanError::Syntax(self.at));
+                    }
+                    open >>= 1;
+                    depth -= 1;
+                    if depth == 0 {
+                        self.at += 1;
+                        return Ok(deepest as u8);
+                    }
+                }
+                _ => {}
+            }
+            self.at += 1;
+        }
+        Err(ScanError::Syntax(self.at))
+    }
+
+    /// Skips a string, quotes included.
+    fn string(&mut self) -> Result<(), ScanError> {
+        self.expect(b'"')?;
+        loop {
+            match memchr2(b'"', b'\\', &self.text[self.at..]) {
+                None => return Err(ScanError::Syntax(self.text.len())),
+                Some(offset) if self.text[self.at + offset] == b'"' => {
+                    self.at += offset + 1;
+                    return Ok(());
+                }
+                // Whatever is escaped, it does not end the string.
+                Some(offset) => self.at = (self.at + offset + 2).min(self.text.len()),
+            }
+        }
+    }
+
+    fn scalar(&mut self) -> Result<(), ScanError> {
+        let start = self.at;
+        while let Some(byte) = self.peek() {
+            match byte {
+                b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n' => break,
+                b'"' | b'{' | b'[' | b':' => return Err(ScanError::Syntax(self.at)),
+                _ => self.at += 1,
+            }
+        }
+        if self.at == start {
+            return Err(ScanError::Syntax(start));
+        }
+        Ok(())
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), ScanError> {
+        if self.peek() == Some(byte) {
+            self.at += 1;
+            Ok(())
+        } else {
+            Err(ScanError::Syntax(self.at))
+        }
+    }
+
+    fn skip_space(&mut self) {
+        while let Some(b' ' | b'\t' | b'\r' | b'\n') = self.peek() {
+            self.at += 1;
+        }
+    }
+}
+
+/// Returns how deep a text nests that is known to be balanced.
+pub(crate) fn depth(text: &[u8]) -> usize {
+    let (mut depth, mut deepest, mut at) = (0_usize, 0, 0);
+    while let Some(&byte) = text.get(at) {
+        match byte {
+            b'"' => {
+                at += 1;
+                while let Some(offset) = memchr2(b'"', b'\\', &text[at.min(text.len())..]) {
+                    at += offset;
+                    if text[at] == b'"' {
+                        break;
+                    }
+                    at += 2;
+                }
+            }
+            b'{' | b'[' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        at += 1;
+    }
+    deepest
+}
+
+/// Returns whether the text is `{}`, white space aside.
+pub(crate) fn is_empty_object(text: &[u8]) -> bool {
+    text.trim_ascii()
+        .strip_prefix(b"{")
+        .and_then(|rest| rest.strip_suffix(b"}"))
+        .is_some_and(|inner| inner.trim_ascii().is_empty())
+}
+
+/// Replaces line breaks by spaces, so that the text fits on a line of its own.
+///
+/// Valid JSON has raw line breaks between tokens only.
+pub(crate) fn newlines_to_spaces(text: &mut [u8]) {
+    let breaks: Vec<usize> = memchr2_iter(b'\n', b'\r', text).collect();
+    for at in breaks {
+        text[at] = b' ';
+    }
+}
+
+/// Returns whether a raw line break stands inside a string, which JSON forbids.
+pub(crate) fn line_break_in_string(text: &[u8]) -> bool {
+    memchr_iter(b'\n', text)
+        .chain(memchr_iter(b'\r', text))
+        .next()
+        .is_some()
+        && {
+            let (mut at, mut inside) = (0, false);
+            let mut broken = false;
+            while let Some(&byte) = text.get(at) {
+                match byte {
+                    b'"' => inside = !inside,
+                    b'\\' if inside => at += 1,
+                    b'\n' | b'\r' if inside => broken = true,
+                    _ => {}
+                }
+                at += 1;
+            }
+            broken
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn members(text: &str) -> Result<Vec<(String, String)>, ScanError> {
+        let mut scanner = Scanner::open(text.as_bytes(), b'{', 0)?;
+        let mut found = Vec::new();
+        while let Some((key, value)) = scanner.member()? {
+            found.push((key.into_owned(), text[value.range].to_owned()));
+        }
+        scanner.end()?;
+        Ok(found)
+    }
+
+    #[test]
+    fn members_are_found_whatever_stands_inside_them() {
+        let found = members(r#" { "a" : "}\"{" , "b":[{"c":"]"},2] ,"\u0064":tru,"e":{ } } "#);
+        let expected = [
+            ("a", r#""}\"{""#),
+            ("b", r#"[{"c":"]"},2]"#),
+            ("d", "tru"),
+            ("e", "{ }"),
+        ];
+        assert_eq!(
+            found.unwrap(),
+            expected.map(|(key, value)| (key.to_owned(), value.to_owned()))
+        );
+        assert_eq!(members("{}").unwrap(), []);
+    }
+
+    #[test]
+    fn broken_text_is_refused_without_a_panic() {
+        for text in [
+            "",
+            "{",
+            "}",
+            "[]",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "{,}",
+            "{\"a\":1}{",
+            "{\"a\":[}",
+            "{\"a\":{]}",
+            "{\"a\":\"",
+            "{\"a\":\"\\",
+            "{\"a\":\"\\\"",
+            "{a:1}",
+            "{\"a\":1 2}",
+            "{\"a\" 1}",
+            "nul",
+        ] {
+            assert!(members(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn depth_is_limited_at_128_brackets_of_the_frame() {
+        let nest =
+            |levels: usize| format!("{{\"a\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
+        assert!(members(&nest(127)).is_ok());
+        assert_eq!(members(&nest(128)), Err(ScanError::TooDeep));
+        assert_eq!(members(&nest(100_000)), Err(ScanError::TooDeep));
+    }
+
+    #[test]
+    fn line_breaks_are_told_apart_by_where_they_stand() {
+        assert!(!line_break_in_string(b"{\n\"a\":\r1}"));
+        assert!(line_break_in_string(b"{\"a\n\":1}"));
+        assert!(line_break_in_string(b"{\"a\\\"\n\":1}"));
+    }
+}

@@ -1,0 +1,725 @@
+//! Messages as JSON text: one decoder and one encoder for every transport.
+//!
+//! Decoding keeps payloads as slices of the frame; encoding writes an envelope around them. What
+//! a decoder must accept and refuse is in `spec/protocol.md`.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use crate::error::ExecuteErrorCode;
+use crate::message::{
+    CommandDef, ExecuteError, ExecuteResult, Message, MessageId, MessageMeta, RegisterResult,
+};
+use crate::payload::Payload;
+use crate::scan::{self, Found, MAX_DEPTH, ScanError, Scanner};
+
+/// Bounds on what a byte transport takes and sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FrameLimits {
+    /// Longest frame in bytes, without its terminator. Default 16 MiB.
+    pub frame_bytes: usize,
+    /// Most definitions taken from one list response; the surplus is skipped. Default 10 000.
+    pub definitions: usize,
+}
+
+impl Default for FrameLimits {
+    fn default() -> Self {
+        Self {
+            frame_bytes: 16 << 20,
+            definitions: 10_000,
+        }
+    }
+}
+
+impl FrameLimits {
+    /// Sets the longest frame, in bytes.
+    #[must_use]
+    pub fn frame_bytes(mut self, bytes: usize) -> Self {
+        self.frame_bytes = bytes;
+        self
+    }
+
+    /// Sets how many definitions one list response may hold.
+    #[must_use]
+    pub fn definitions(mut self, count: usize) -> Self {
+        self.definitions = count;
+        self
+    }
+}
+
+/// How far into a frame over a limit its `type` and `id` are looked for, in bytes.
+pub const PREFIX_BYTES: usize = 4096;
+
+/// Stands in for ids that peers do not write as lower-case hyphenated UUIDs.
+///
+/// A transport keeps one per connection: the id of a request must come back in the reply exactly as
+/// it was written.
+pub trait ForeignIds {
+    /// Returns an id for a request whose id is the other text; `None` to refuse such ids.
+    fn request(&mut self, text: &str) -> Option<MessageId>;
+    /// Returns the id that stands for an event's text, always the same for the same text.
+    fn event(&mut self, text: &str) -> Option<MessageId>;
+    /// Returns, and forgets, the text of a request that is being answered.
+    fn take_request(&mut self, id: MessageId) -> Option<Arc<str>>;
+    /// Returns the text of an event that is being passed on.
+    fn original_event(&mut self, id: MessageId) -> Option<Arc<str>>;
+}
+
+/// Takes no ids but UUIDs, in any spelling.
+struct UuidOnly;
+
+impl ForeignIds for UuidOnly {
+    fn request(&mut self, text: &str) -> Option<MessageId> {
+        Uuid::try_parse(text).ok()
+    }
+    fn event(&mut self, text: &str) -> Option<MessageId> {
+        Uuid::try_parse(text).ok()
+    }
+    fn take_request(&mut self, _: MessageId) -> Option<Arc<str>> {
+        None
+    }
+    fn original_event(&mut self, _: MessageId) -> Option<Arc<str>> {
+        None
+    }
+}
+
+/// What is wrong with a frame. The text never quotes the frame.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FrameError {
+    /// Not UTF-8.
+    #[error("not UTF-8")]
+    NotUtf8,
+    /// Not a JSON object, seen at this byte.
+    #[error("not a JSON object (byte {0})")]
+    NotJson(usize),
+    /// Nested deeper than 128 levels.
+    #[error("nested deeper than {MAX_DEPTH} levels")]
+    TooDeep,
+    /// Longer than the limit.
+    #[error("longer than {0} bytes")]
+    TooLong(usize),
+    /// A `type` that is not one of the seven.
+    #[error("unknown message type")]
+    UnknownType,
+    /// A required member is absent.
+    #[error("missing member `{0}`")]
+    Missing(&'static str),
+    /// A member has the wrong type or form.
+    #[error("malformed member `{0}`")]
+    Malformed(&'static str),
+    /// A member stands twice.
+    #[error("duplicate member `{0}`")]
+    Duplicate(&'static str),
+}
+
+impl From<ScanError> for FrameError {
+    fn from(error: ScanError) -> Self {
+        match error {
+            ScanError::Syntax(at) => Self::NotJson(at),
+            ScanError::TooDeep => Self::TooDeep,
+        }
+    }
+}
+
+/// What a frame turned out to be.
+#[derive(Debug, PartialEq)]
+pub enum Decoded {
+    /// A message for the registry. A response that could not be read is here as a failure of its call.
+    Message(Message),
+    /// A request over a limit, and the answer that goes back on the same connection.
+    Refused(Message, FrameError),
+    /// Nothing that can be answered. Dropped, and the connection goes on.
+    Dropped(FrameError),
+    /// A list of which only the first definitions were taken, and how many were skipped.
+    Truncated(Message, usize),
+}
+
+/// Reads one frame.
+pub fn decode(frame: Bytes, limits: &FrameLimits, ids: &mut dyn ForeignIds) -> Decoded {
+    if frame.len() > limits.frame_bytes {
+        let prefix = &frame[..frame.len().min(PREFIX_BYTES)];
+        return over_limit(prefix, FrameError::TooLong(limits.frame_bytes), ids);
+    }
+    if let Err(error) = std::str::from_utf8(&frame) {
+        let _ = error;
+        return Decoded::Dropped(FrameError::NotUtf8);
+    }
+    // A frame that did not come on a line may be printed over several; payloads never are.
+    let frame = if memchr::memchr2(b'\n', b'\r', &frame).is_some() {
+        if scan::line_break_in_string(&frame) {
+            return Decoded::Dropped(FrameError::NotJson(0));
+        }
+        let mut text = frame.to_vec();
+        scan::newlines_to_spaces(&mut text);
+        Bytes::from(text)
+    } else {
+        frame
+    };
+    let envelope = match Envelope::scan(&frame) {
+        Ok(envelope) => envelope,
+        Err(FrameError::TooDeep) => {
+            let prefix = &frame[..frame.len().min(PREFIX_BYTES)];
+            return over_limit(prefix, FrameError::TooDeep, ids);
+        }
+        Err(error) => return Decoded::Dropped(error),
+    };
+    let mut skipped = 0;
+    match envelope.read(&frame, limits.definitions, ids, &mut skipped) {
+        Ok(message) if skipped > 0 => Decoded::Truncated(message, skipped),
+        Ok(message) => Decoded::Message(message),
+        Err(error) => match envelope.unreadable_response(&frame, &error) {
+            Some(failure) => Decoded::Message(failure),
+            None => Decoded::Dropped(error),
+        },
+    }
+}
+
+/// Reads what is to be said of a frame over a limit from its first [`PREFIX_BYTES`].
+pub fn over_limit(prefix: &[u8], error: FrameError, ids: &mut dyn ForeignIds) -> Decoded {
+    let (mut kind, mut id, mut thid) = (None, None, None);
+    if let Ok(mut scanner) = Scanner::open(prefix, b'{', 0) {
+        while let Ok(Some((key, value))) = scanner.member() {
+            let slot = match &*key {
+                "type" => &mut kind,
+                "id" => &mut id,
+                "thid" => &mut thid,
+                _ => continue,
+            };
+            // A scalar that reaches the end of the prefix may have been cut; a string is whole.
+            *slot = serde_json::from_slice::<String>(&prefix[value.range]).ok();
+        }
+    }
+    match (kind.as_deref(), id, thid) {
+        (Some("execute.command.request"), Some(id), _) if !id.is_empty() => {
+            match request_id(&id, ids) {
+                Some(thid) => Decoded::Refused(
+                    failure(
+                        thid,
+                        ExecuteErrorCode::InvalidRequest,
+                        format!("the request is {error}"),
+                    ),
+                    error,
+                ),
+                None => Decoded::Dropped(error),
+            }
+        }
+        (Some("execute.command.response"), _, Some(thid)) => match Uuid::try_parse(&thid) {
+            Ok(thid) => Decoded::Message(failure(
+                thid,
+                ExecuteErrorCode::InternalError,
+                format!("the reply is {error}"),
+            )),
+            Err(_) => Decoded::Dropped(error),
+        },
+        _ => Decoded::Dropped(error),
+    }
+}
+
+/// Reads one frame that may use no ids but UUIDs, for `serde`.
+pub(crate) fn decode_strict(frame: Bytes) -> Result<Message, FrameError> {
+    let mut text = frame.to_vec();
+    scan::newlines_to_spaces(&mut text);
+    let frame = Bytes::from(text);
+    let envelope = Envelope::scan(&frame)?;
+    envelope.read(&frame, usize::MAX, &mut UuidOnly, &mut 0)
+}
+
+fn failure(thid: MessageId, code: ExecuteErrorCode, message: String) -> Message {
+    Message::ExecuteCommandResponse {
+        id: Uuid::new_v4(),
+        meta: None,
+        thid,
+        response: Err(ExecuteError::new(code, message)).into(),
+    }
+}
+
+/// Returns whether a text is a UUID as we write them.
+fn canonical(text: &str) -> Option<MessageId> {
+    let id = Uuid::try_parse(text).ok()?;
+    let mut buffer = Uuid::encode_buffer();
+    (id.hyphenated().encode_lower(&mut buffer) == text).then_some(id)
+}
+
+fn request_id(text: &str, ids: &mut dyn ForeignIds) -> Option<MessageId> {
+    canonical(text).or_else(|| ids.request(text))
+}
+
+/// Where the known members of a frame are.
+#[derive(Default)]
+struct Envelope {
+    kind: Option<Found>,
+    id: Option<Found>,
+    meta: Option<Found>,
+    thid: Option<Found>,
+    command: Option<Found>,
+    commands: Option<Found>,
+    command_id: Option<Found>,
+    request: Option<Found>,
+    response: Option<Found>,
+    event_id: Option<Found>,
+    payload: Option<Found>,
+}
+
+impl Envelope {
+    fn scan(frame: &[u8]) -> Result<Self, FrameError> {
+        let mut found = Self::default();
+        let mut scanner = Scanner::open(frame, b'{', 0)?;
+        while let Some((key, value)) = scanner.member()? {
+            let (name, slot) = match &*key {
+                "type" => ("type", &mut found.kind),
+                "id" => ("id", &mut found.id),
+                "_meta" => ("_meta", &mut found.meta),
+                "thid" => ("thid", &mut found.thid),
+                "command" => ("command", &mut found.command),
+                "commands" => ("commands", &mut found.commands),
+                "commandId" => ("commandId", &mut found.command_id),
+                "request" => ("request", &mut found.request),
+                "response" => ("response", &mut found.response),
+                "eventId" => ("eventId", &mut found.event_id),
+                "payload" => ("payload", &mut found.payload),
+                _ => continue,
+            };
+            if slot.replace(value).is_some() {
+                return Err(FrameError::Duplicate(name));
+            }
+        }
+        scanner.end()?;
+        Ok(found)
+    }
+
+    fn read(
+        &self,
+        frame: &Bytes,
+        max_definitions: usize,
+        ids: &mut dyn ForeignIds,
+        skipped: &mut usize,
+    ) -> Result<Message, FrameError> {
+        let kind = string(frame, &self.kind, "type")?;
+        let kind = match kind.as_str() {
+            "register.command.request" => Kind::RegisterRequest,
+            "register.command.response" => Kind::RegisterResponse,
+            "list.commands.request" => Kind::ListRequest,
+            "list.commands.response" => Kind::ListResponse,
+            "execute.command.request" => Kind::ExecuteRequest,
+            "execute.command.response" => Kind::ExecuteResponse,
+            "event" => Kind::Event,
+            _ => return Err(FrameError::UnknownType),
+        };
+        let id_text = non_empty(frame, &self.id, "id")?;
+        let meta = match &self.meta {
+            None => None,
+            Some(found) => read_json::<Option<MessageMeta>>(frame, found, "_meta")?,
+        };
+        let thid = || {
+            // An answer to something we did not write as a UUID answers nothing of ours.
+            string(frame, &self.thid, "thid").map(|text| Uuid::try_parse(&text).unwrap_or_default())
+        };
+        let id = match kind {
+            Kind::Event => canonical(&id_text).or_else(|| ids.event(&id_text)),
+            Kind::RegisterRequest | Kind::ListRequest | Kind::ExecuteRequest => {
+                // Asked for last: it may make an entry that only a complete request should make.
+                None
+            }
+            // Nobody answers a response, so its own id needs no way back.
+            _ => Some(Uuid::try_parse(&id_text).unwrap_or_default()),
+        };
+        let mut own_id = || {
+            id.or_else(|| request_id(&id_text, ids))
+                .ok_or(FrameError::Malformed("id"))
+        };
+        Ok(match kind {
+            Kind::RegisterRequest => {
+                let found = self
+                    .command
+                    .as_ref()
+                    .ok_or(FrameError::Missing("command"))?;
+                let command = definition(frame, found)?;
+                Message::RegisterCommandRequest {
+                    id: own_id()?,
+                    meta,
+                    command,
+                }
+            }
+            Kind::RegisterResponse => {
+                let found = self
+                    .response
+                    .as_ref()
+                    .ok_or(FrameError::Missing("response"))?;
+                let response: RegisterResult = read_json(frame, found, "response")?;
+                Message::RegisterCommandResponse {
+                    id: own_id()?,
+                    meta,
+                    thid: thid()?,
+                    response,
+                }
+            }
+            Kind::ListRequest => Message::ListCommandsRequest {
+                id: own_id()?,
+                meta,
+            },
+            Kind::ListResponse => {
+                let found = self
+                    .commands
+                    .as_ref()
+                    .ok_or(FrameError::Missing("commands"))?;
+                let text = &frame[found.range.clone()];
+                let mut items =
+                    Scanner::open(text, b'[', 1).map_err(|_| FrameError::Malformed("commands"))?;
+                let mut commands = Vec::new();
+                while let Some(item) = items.item()? {
+                    if commands.len() < max_definitions {
+                        commands.push(definition(text, &item)?);
+                    } else {
+                        *skipped += 1;
+                    }
+                }
+                Message::ListCommandsResponse {
+                    id: own_id()?,
+                    meta,
+                    thid: thid()?,
+                    commands,
+                }
+            }
+            Kind::ExecuteRequest => {
+                let command_id = non_empty(frame, &self.command_id, "commandId")?;
+                Message::ExecuteCommandRequest {
+                    id: own_id()?,
+                    meta,
+                    command_id,
+                    request: payload(frame, &self.request),
+                }
+            }
+            Kind::ExecuteResponse => Message::ExecuteCommandResponse {
+                id: own_id()?,
+                meta,
+                thid: thid()?,
+                response: self.execute_result(frame)?,
+            },
+            Kind::Event => {
+                let event_id = non_empty(frame, &self.event_id, "eventId")?;
+                Message::Event {
+                    id: own_id()?,
+                    meta,
+                    event_id,
+                    payload: payload(frame, &self.payload),
+                }
+            }
+        })
+    }
+
+    fn execute_result(&self, frame: &Bytes) -> Result<ExecuteResult, FrameError> {
+        let body = self
+            .response
+            .as_ref()
+            .ok_or(FrameError::Missing("response"))?;
+        let text = frame.slice(body.range.clone());
+        let mut scanner =
+            Scanner::open(&text, b'{', 1).map_err(|_| FrameError::Malformed("response"))?;
+        let (mut ok, mut result, mut error) = (None, None, None);
+        while let Some((key, value)) = scanner.member()? {
+            let (name, slot) = match &*key {
+                "ok" => ("ok", &mut ok),
+                "result" => ("result", &mut result),
+                "error" => ("error", &mut error),
+                _ => continue,
+            };
+            if slot.replace(value).is_some() {
+                return Err(FrameError::Duplicate(name));
+            }
+        }
+        let ok = ok.ok_or(FrameError::Missing("ok"))?;
+        match &text[ok.range] {
+            b"true" => Ok(Ok(payload(&text, &result)).into()),
+            b"false" => {
+                let error = error.ok_or(FrameError::Missing("error"))?;
+                let error: ExecuteError = read_json(&text, &error, "error")?;
+                Ok(Err(error).into())
+            }
+            _ => Err(FrameError::Malformed("ok")),
+        }
+    }
+
+    /// Turns a reply that cannot be read into a failure of the call it answers, so that the caller
+    /// does not wait for its time limit.
+    fn unreadable_response(&self, frame: &Bytes, error: &FrameError) -> Option<Message> {
+        if string(frame, &self.kind, "type").ok()? != "execute.command.response" {
+            return None;
+        }
+        let thid = Uuid::try_parse(&string(frame, &self.thid, "thid").ok()?).ok()?;
+        #[derive(Deserialize)]
+        struct Foreign {
+            error: ForeignError,
+        }
+        #[derive(Deserialize)]
+        struct ForeignError {
+            code: String,
+            #[serde(default)]
+            message: String,
+        }
+        let foreign = self
+            .response
+            .as_ref()
+            .and_then(|body| serde_json::from_slice::<Foreign>(&frame[body.range.clone()]).ok());
+        let message = match foreign {
+            Some(Foreign { error }) => format!(
+                "the peer answered with the unknown error code `{}`: {}",
+                error.code, error.message
+            ),
+            None => format!("the peer's reply could not be read: {error}"),
+        };
+        Some(failure(thid, ExecuteErrorCode::InternalError, message))
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    RegisterRequest,
+    RegisterResponse,
+    ListRequest,
+    ListResponse,
+    ExecuteRequest,
+    ExecuteResponse,
+    Event,
+}
+
+fn read_json<'a, T: Deserialize<'a>>(
+    text: &'a [u8],
+    found: &Found,
+    name: &'static str,
+) -> Result<T, FrameError> {
+    serde_json::from_slice(&text[found.range.clone()]).map_err(|_| FrameError::Malformed(name))
+}
+
+fn string(text: &[u8], found: &Option<Found>, name: &'static str) -> Result<String, FrameError> {
+    let found = found.as_ref().ok_or(FrameError::Missing(name))?;
+    read_json(text, found, name)
+}
+
+fn non_empty(text: &[u8], found: &Option<Found>, name: &'static str) -> Result<String, FrameError> {
+    string(text, found, name).and_then(|text| {
+        if text.is_empty() {
+            Err(FrameError::Malformed(name))
+        } else {
+            Ok(text)
+        }
+    })
+}
+
+fn definition(text: &[u8], found: &Found) -> Result<CommandDef, FrameError> {
+    let command: CommandDef = read_json(text, found, "command")?;
+    if command.id.is_empty() {
+        return Err(FrameError::Malformed("command.id"));
+    }
+    Ok(command)
+}
+
+/// Slices a payload out of its frame; `null` counts as none.
+fn payload(frame: &Bytes, found: &Option<Found>) -> Option<Payload> {
+    let found = found.as_ref()?;
+    Payload::from_scanned(frame.slice(found.range.clone()), found.depth).non_null()
+}
+
+/// From this size on, a payload is handed to the transport as it is instead of being copied next to its envelope.
+const SEPARATE_PAYLOAD: usize = 8 << 10;
+
+/// A message ready to be written: up to three pieces, in order, without line breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EncodedFrame {
+    head: Vec<u8>,
+    payload: Bytes,
+    tail: &'static [u8],
+}
+
+impl EncodedFrame {
+    /// Returns the length in bytes.
+    #[allow(clippy::len_without_is_empty)] // there is no empty message
+    pub fn len(&self) -> usize {
+        self.head.len() + self.payload.len() + self.tail.len()
+    }
+
+    /// Returns the pieces in the order in which they are written. The middle one may be large and is
+    /// shared with the message; the others are small.
+    pub fn pieces(&self) -> [&[u8]; 3] {
+        [&self.head, &self.payload, self.tail]
+    }
+
+    /// Appends the text to `out`.
+    pub fn write_to(&self, out: &mut Vec<u8>) {
+        for piece in self.pieces() {
+            out.extend_from_slice(piece);
+        }
+    }
+}
+
+/// Encodes a message for a transport.
+///
+/// # Errors
+/// The message is over a limit. The text names the limit; the message was not sent, and others may be.
+pub fn encode(
+    message: &Message,
+    limits: &FrameLimits,
+    ids: &mut dyn ForeignIds,
+) -> Result<EncodedFrame, FrameError> {
+    let (payload, levels_above) = match message {
+        Message::ExecuteCommandRequest { request, .. } => (request.as_ref(), 1),
+        Message::ExecuteCommandResponse {
+            response: ExecuteResult::Ok { result, .. },
+            ..
+        } => (result.as_ref(), 2),
+        Message::Event { payload, .. } => (payload.as_ref(), 1),
+        _ => (None, 0),
+    };
+    if payload.is_some_and(|payload| payload.depth() + levels_above > MAX_DEPTH) {
+        return Err(FrameError::TooDeep);
+    }
+    let frame = encode_unchecked(message, ids);
+    if frame.len() > limits.frame_bytes {
+        return Err(FrameError::TooLong(limits.frame_bytes));
+    }
+    Ok(frame)
+}
+
+/// Encodes a message as contiguous text, whatever its size.
+pub(crate) fn encode_to_vec(message: &Message) -> Vec<u8> {
+    let frame = encode_unchecked(message, &mut UuidOnly);
+    let mut text = Vec::with_capacity(frame.len());
+    frame.write_to(&mut text);
+    text
+}
+
+fn encode_unchecked(message: &Message, ids: &mut dyn ForeignIds) -> EncodedFrame {
+    let mut out = Writer {
+        head: Vec::with_capacity(256),
+        payload: Bytes::new(),
+        tail: b"",
+    };
+    out.raw(b"{\"type\":\"");
+    out.raw(message.type_name().as_bytes());
+    out.raw(b"\",\"id\":");
+    match message {
+        Message::Event { id, .. } => match ids.original_event(*id) {
+            Some(text) => out.json(&*text),
+            None => out.uuid(*id),
+        },
+        other => out.uuid(other.id()),
+    }
+    if let Some(meta) = message.meta() {
+        out.raw(b",\"_meta\":");
+        out.json(meta);
+    }
+    if let Some(thid) = message.thid() {
+        out.raw(b",\"thid\":");
+        match ids.take_request(thid) {
+            Some(text) => out.json(&*text),
+            None => out.uuid(thid),
+        }
+    }
+    match message {
+        Message::RegisterCommandRequest { command, .. } => {
+            out.raw(b",\"command\":");
+            out.json(command);
+            out.raw(b"}");
+        }
+        Message::RegisterCommandResponse { response, .. } => {
+            out.raw(b",\"response\":");
+            out.json(response);
+            out.raw(b"}");
+        }
+        Message::ListCommandsRequest { .. } => out.raw(b"}"),
+        Message::ListCommandsResponse { commands, .. } => {
+            out.raw(b",\"commands\":");
+            out.json(commands);
+            out.raw(b"}");
+        }
+        Message::ExecuteCommandRequest {
+            command_id,
+            request,
+            ..
+        } => {
+            out.raw(b",\"commandId\":");
+            out.json(command_id);
+            out.payload(b",\"request\":", request.as_ref(), b"}");
+        }
+        Message::ExecuteCommandResponse { response, .. } => match response {
+            ExecuteResult::Ok { result, .. } => {
+                out.raw(b",\"response\":{\"ok\":true");
+                out.payload(b",\"result\":", result.as_ref(), b"}}");
+            }
+            ExecuteResult::Err { error, .. } => {
+                out.raw(b",\"response\":{\"ok\":false,\"error\":");
+                out.json(error);
+                out.raw(b"}}");
+            }
+        },
+        Message::Event {
+            event_id, payload, ..
+        } => {
+            out.raw(b",\"eventId\":");
+            out.json(event_id);
+            out.payload(b",\"payload\":", payload.as_ref(), b"}");
+        }
+    }
+    EncodedFrame {
+        head: out.head,
+        payload: out.payload,
+        tail: out.tail,
+    }
+}
+
+struct Writer {
+    head: Vec<u8>,
+    payload: Bytes,
+    tail: &'static [u8],
+}
+
+impl Writer {
+    fn raw(&mut self, text: &[u8]) {
+        self.head.extend_from_slice(text);
+    }
+
+    fn json<T: serde::Serialize + ?Sized>(&mut self, value: &T) {
+        serde_json::to_writer(&mut self.head, value)
+            .expect("the envelope types have string keys only, and a `Vec` takes every byte");
+    }
+
+    fn uuid(&mut self, id: Uuid) {
+        let mut buffer = Uuid::encode_buffer();
+        self.head.push(b'"');
+        self.head
+            .extend_from_slice(id.hyphenated().encode_lower(&mut buffer).as_bytes());
+        self.head.push(b'"');
+    }
+
+    /// Writes the payload, if any, and what closes the message after it.
+    fn payload(&mut self, name: &[u8], payload: Option<&Payload>, close: &'static [u8]) {
+        let Some(payload) = payload else {
+            return self.raw(close);
+        };
+        self.raw(name);
+        match payload.as_text() {
+            Some(text) if text.len() >= SEPARATE_PAYLOAD => {
+                self.payload = text.clone();
+                self.tail = close;
+            }
+            Some(text) => {
+                self.head.extend_from_slice(text);
+                self.raw(close);
+            }
+            None => {
+                self.raw(&payload.to_json());
+                self.raw(close);
+            }
+        }
+    }
+}
+
+/// Returns whether a piece of text is a whole JSON value, without keeping it. For transports that
+/// must tell protocol from noise.
+pub fn is_json(text: &str) -> bool {
+    serde_json::from_str::<&RawValue>(text).is_ok()
+}

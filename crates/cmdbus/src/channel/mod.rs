@@ -1,0 +1,45 @@
+//! Channels: what carries messages between two registries.
+//!
+//! [`InMemoryChannel`] joins registries of one process. Everything that crosses a process boundary is
+//! behind a feature.
+
+use futures_util::future::BoxFuture;
+
+use crate::error::ChannelError;
+use crate::message::Message;
+
+mod memory;
+
+pub use memory::InMemoryChannel;
+
+/// A bidirectional carrier of messages between exactly two registries.
+///
+/// A channel knows nothing of registries. It may queue messages before and while it is started; the
+/// driver receives them later.
+pub trait CommandChannel: Send + Sync {
+    /// Returns the name of this connection in the registry it is given to. The other end may use another.
+    fn id(&self) -> &str;
+
+    /// Opens the connection. Called once, before the first [`recv`](Self::recv).
+    ///
+    /// # Errors
+    /// The connection cannot be used; the registry then calls [`close`](Self::close) and forgets it.
+    fn start(&self) -> BoxFuture<'_, Result<(), ChannelError>>;
+
+    /// Closes the connection. Afterwards `send` fails with [`ChannelError::Closed`] and `recv` returns
+    /// `None`. Closing twice does nothing.
+    fn close(&self) -> BoxFuture<'_, ()>;
+
+    /// Takes a message to be sent, without blocking and without word of its arrival.
+    ///
+    /// # Errors
+    /// [`ChannelError::Closed`] and [`ChannelError::Send`]: the link cannot be used any more.
+    /// [`ChannelError::Other`]: this one message is refused, and others may go through.
+    fn send(&self, message: Message) -> Result<(), ChannelError>;
+
+    /// Returns the next message, or `None` when either side has closed. One caller at a time.
+    ///
+    /// The driver holds on to one returned future until it is ready, so an implementation need not be
+    /// cancel safe.
+    fn recv(&self) -> BoxFuture<'_, Option<Message>>;
+}

@@ -1,0 +1,373 @@
+//! What carries one channel: receives, runs handlers, and cleans up however it ends.
+
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use cmdbus_proto::node::{Inbound, Run, RunId, SessionId};
+use futures_util::future::{AbortHandle, Abortable, BoxFuture};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use futures_util::task::AtomicWaker;
+use futures_util::{FutureExt, future};
+
+use crate::channel::CommandChannel;
+use crate::error::{ChannelError, ExecuteErrorCode};
+use crate::handlers::{Handler, panicked};
+use crate::message::{ExecuteError, Message, Payload};
+use crate::registry::Inner;
+
+/// How many inputs a driver handles before it lets other tasks of its thread run.
+const INPUTS_PER_TURN: usize = 64;
+
+const ENDED: u8 = 1;
+const DRAINED: u8 = 2;
+
+/// A session's channel, and the way to reach its driver.
+pub(crate) struct Link {
+    pub(crate) channel: Arc<dyn CommandChannel>,
+    flags: AtomicU8,
+    driver: AtomicWaker,
+    stopped_runs: Mutex<Vec<RunId>>,
+    closed: AtomicBool,
+}
+
+impl Link {
+    pub(crate) fn end(&self) {
+        self.raise(ENDED);
+    }
+
+    pub(crate) fn stop_draining(&self) {
+        self.raise(DRAINED);
+    }
+
+    pub(crate) fn stop_run(&self, run: RunId) {
+        self.stopped_runs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(run);
+        self.driver.wake();
+    }
+
+    fn raise(&self, flag: u8) {
+        self.flags.fetch_or(flag, Ordering::AcqRel);
+        self.driver.wake();
+    }
+
+    /// Closes the channel; the second caller finds that done or under way.
+    pub(crate) async fn close(&self) {
+        if !self.closed.swap(true, Ordering::AcqRel)
+            && AssertUnwindSafe(async { self.channel.close().await })
+                .catch_unwind()
+                .await
+                .is_err()
+        {
+            tracing::error!(channel = self.channel.id(), "the channel panicked on close");
+        }
+    }
+
+    /// Asks the channel to close from where nothing can be awaited.
+    fn close_best_effort(&self) {
+        if self.closed.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        // A channel may want its runtime around it, which need not be there when a driver is dropped.
+        let close = || {
+            let mut cx = Context::from_waker(Waker::noop());
+            let _ = self.channel.close().as_mut().poll(&mut cx);
+        };
+        if catch_unwind(AssertUnwindSafe(close)).is_err() {
+            tracing::debug!(channel = self.channel.id(), "the channel could not close");
+        }
+    }
+}
+
+/// Owns a session: when it is dropped, the session is over and nothing of it is left.
+pub(crate) struct SessionGuard {
+    inner: Arc<Inner>,
+    session: SessionId,
+    link: Arc<Link>,
+}
+
+impl SessionGuard {
+    /// Reserves the channel's id.
+    pub(crate) fn open(
+        inner: &Arc<Inner>,
+        channel: Arc<dyn CommandChannel>,
+        replace: bool,
+    ) -> Result<Self, ChannelError> {
+        let channel_id = channel.id().to_owned();
+        let link = Arc::new(Link {
+            channel,
+            flags: AtomicU8::new(0),
+            driver: AtomicWaker::new(),
+            stopped_runs: Mutex::default(),
+            closed: AtomicBool::new(false),
+        });
+        let session = inner.input(|state, now| {
+            if replace && let Some(old) = state.node.session_of(&channel_id) {
+                state.node.end_session(old, now);
+            }
+            let session = state.node.open_session(&channel_id)?;
+            state.links.insert(session, link.clone());
+            Ok(session)
+        })?;
+        Ok(Self {
+            inner: inner.clone(),
+            session,
+            link,
+        })
+    }
+
+    /// Starts the channel, asks the peer what it provides, and takes the session into use.
+    pub(crate) async fn start(&self) -> Result<(), ChannelError> {
+        let started = match self.try_start().await {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        self.inner
+            .input(|state, now| state.node.end_session(self.session, now));
+        self.link.close().await;
+        Err(started)
+    }
+
+    async fn try_start(&self) -> Result<(), ChannelError> {
+        let channel = &self.link.channel;
+        AssertUnwindSafe(async { channel.start().await })
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|_| Err(ChannelError::Other("the channel panicked on start".into())))?;
+        let probe = self
+            .inner
+            .lock()
+            .node
+            .probe(self.session)
+            .ok_or(ChannelError::Closed)?;
+        catch_unwind(AssertUnwindSafe(|| channel.send(probe)))
+            .unwrap_or_else(|_| Err(ChannelError::Send("the channel panicked".into())))?;
+        let in_use = self
+            .inner
+            .input(|state, now| state.node.session_ready(self.session, now));
+        if in_use {
+            Ok(())
+        } else {
+            // Disposed of, or replaced, while it was starting.
+            Err(ChannelError::Closed)
+        }
+    }
+}
+
+impl Drop for SessionGuard {
+    fn drop(&mut self) {
+        self.inner.input(|state, now| {
+            state.node.forget_session(self.session, now);
+        });
+        let link = self.inner.lock().links.remove(&self.session);
+        drop(link);
+        self.link.close_best_effort();
+    }
+}
+
+/// A handler at work.
+type Running = BoxFuture<'static, (RunId, Result<Option<Payload>, ExecuteError>)>;
+
+/// Everything that can wake a driver.
+enum Wake {
+    Received(Message),
+    /// The peer has closed, or somebody here has ended the session.
+    Ended,
+    Finished(RunId, Result<Option<Payload>, ExecuteError>),
+    /// Nothing runs any more, or the time for it is up.
+    Drained,
+}
+
+/// The driver of a session. Its future owns the guard, so that dropping it, polled or not, cleans up.
+pub(crate) async fn drive(guard: SessionGuard) {
+    let link = guard.link.clone();
+    let mut handlers = Handlers::new(&guard);
+    {
+        // One `recv` future is held until it is ready: channels need not be cancel safe.
+        let mut recv = receive(&link);
+        let mut turn = 0;
+        loop {
+            let wake = poll_fn(|cx| {
+                if link.is_raised(cx, ENDED) {
+                    return Poll::Ready(Wake::Ended);
+                }
+                handlers.stop_where_told(&link);
+                if let Poll::Ready(Some((run, result))) = handlers.running.poll_next_unpin(cx) {
+                    return Poll::Ready(Wake::Finished(run, result));
+                }
+                recv.as_mut().poll(cx).map(|received| match received {
+                    Some(message) => Wake::Received(message),
+                    None => Wake::Ended,
+                })
+            })
+            .await;
+            match wake {
+                Wake::Received(message) => {
+                    recv = receive(&link);
+                    handlers.received(&guard, message);
+                }
+                Wake::Finished(run, result) => handlers.finished(&guard, run, result),
+                Wake::Ended | Wake::Drained => break,
+            }
+            turn += 1;
+            if turn % INPUTS_PER_TURN == 0 {
+                yield_now().await;
+            }
+        }
+    }
+    guard
+        .inner
+        .input(|state, now| state.node.end_session(guard.session, now));
+    // Cleaned up; now what runs may finish. Its answers still go out where the peer can hear them.
+    loop {
+        let wake = poll_fn(|cx| {
+            if link.is_raised(cx, DRAINED) {
+                return Poll::Ready(Wake::Drained);
+            }
+            handlers.stop_where_told(&link);
+            handlers.running.poll_next_unpin(cx).map(|next| match next {
+                Some((run, result)) => Wake::Finished(run, result),
+                None => Wake::Drained,
+            })
+        })
+        .await;
+        match wake {
+            Wake::Finished(run, result) => handlers.finished(&guard, run, result),
+            _ => break,
+        }
+    }
+    drop(handlers);
+    link.close().await;
+}
+
+impl Link {
+    fn is_raised(&self, cx: &Context<'_>, flag: u8) -> bool {
+        let raised = || self.flags.load(Ordering::Acquire) & flag != 0;
+        raised() || {
+            // Registered before the second look, so that no signal falls in between.
+            self.driver.register(cx.waker());
+            raised()
+        }
+    }
+}
+
+fn receive(link: &Link) -> BoxFuture<'_, Option<Message>> {
+    AssertUnwindSafe(async { link.channel.recv().await })
+        .catch_unwind()
+        .map(|received| {
+            received.unwrap_or_else(|_| {
+                tracing::error!(channel = link.channel.id(), "the channel panicked on recv");
+                None
+            })
+        })
+        .boxed()
+}
+
+/// The handlers that run for one session.
+struct Handlers {
+    running: FuturesUnordered<Running>,
+    /// How to stop one, if handlers have a time limit.
+    aborts: Option<HashMap<RunId, AbortHandle>>,
+}
+
+impl Handlers {
+    fn new(guard: &SessionGuard) -> Self {
+        Self {
+            running: FuturesUnordered::new(),
+            aborts: guard.inner.limited_handlers.then(HashMap::new),
+        }
+    }
+
+    fn received(&mut self, guard: &SessionGuard, message: Message) {
+        let message = Inbound::new(message);
+        let ((), runs) = guard.inner.input_with_runs(|state, now| {
+            state.node.handle_message(guard.session, message, now);
+        });
+        self.start(guard, runs);
+    }
+
+    fn finished(
+        &mut self,
+        guard: &SessionGuard,
+        run: RunId,
+        result: Result<Option<Payload>, ExecuteError>,
+    ) {
+        if let Some(aborts) = &mut self.aborts {
+            aborts.remove(&run);
+        }
+        let ((), runs) = guard
+            .inner
+            .input_with_runs(|state, now| state.node.handle_finished(run, result, now));
+        self.start(guard, runs);
+    }
+
+    fn start(&mut self, guard: &SessionGuard, runs: Vec<Run<Handler>>) {
+        for run in runs {
+            let id = run.id;
+            let call = run.handler.run(run.command_id, run.request, run.meta);
+            let mut future: Running = match &guard.inner.spawner {
+                None => Box::pin(call.map(move |result| (id, result))),
+                Some(spawn) => {
+                    let (remote, handle) = call.remote_handle();
+                    spawn(remote.boxed());
+                    Box::pin(
+                        // It panics if the executor has dropped the task.
+                        AssertUnwindSafe(handle).catch_unwind().map(move |ended| {
+                            let lost = |panic: Box<dyn std::any::Any + Send>| {
+                                Err(ExecuteError::new(
+                                    ExecuteErrorCode::InternalError,
+                                    format!("the handler was lost: {}", panicked(&*panic)),
+                                ))
+                            };
+                            (id, ended.unwrap_or_else(lost))
+                        }),
+                    )
+                }
+            };
+            if let Some(aborts) = &mut self.aborts {
+                let (abort, registration) = AbortHandle::new_pair();
+                aborts.insert(id, abort);
+                future = Box::pin(Abortable::new(future, registration).map(move |ended| {
+                    // Its answer has been given; the state machine ignores this one.
+                    let late = Err(ExecuteError::new(ExecuteErrorCode::Timeout, "stopped"));
+                    ended.unwrap_or((id, late))
+                }));
+            }
+            self.running.push(future);
+        }
+    }
+
+    fn stop_where_told(&mut self, link: &Link) {
+        let Some(aborts) = &mut self.aborts else {
+            return;
+        };
+        let stopped = std::mem::take(
+            &mut *link
+                .stopped_runs
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
+        for run in stopped {
+            if let Some(abort) = aborts.remove(&run) {
+                abort.abort();
+            }
+        }
+    }
+}
+
+async fn yield_now() {
+    let mut yielded = false;
+    future::poll_fn(|cx| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}

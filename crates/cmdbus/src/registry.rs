@@ -1,0 +1,843 @@
+//! [`CommandRegistry`]: a lock around the rules, and the hands that carry out what they decide.
+
+use std::collections::{HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use cmdbus_proto::node::{
+    Effect, Execution, Load, Node, NodeConfig, NodeLimits, Outcome, Outgoing, RegisterFailure,
+    Registration, Run, SessionId, Stats, Warning,
+};
+use futures_channel::oneshot;
+use futures_util::future::{BoxFuture, join_all};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::channel::CommandChannel;
+use crate::command::Command;
+use crate::context::CallOptions;
+use crate::driver::{Link, SessionGuard, drive};
+use crate::error::{ChannelError, CommandError};
+use crate::event::Event;
+use crate::handlers::Handler;
+use crate::listeners::{Listener, ListenerId, Listeners};
+use crate::message::{CommandDef, MessageId, Payload};
+use crate::timer;
+
+/// How a registry behaves.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Name of the registry. `None` (default): a random UUID.
+    pub id: Option<String>,
+    /// Id of the channel that leads towards the root of the tree. `None` (default): this is the root.
+    pub router_channel: Option<String>,
+    /// How long replies are waited for. Default 30 s; zero = no limit.
+    pub request_ttl: Duration,
+    /// How long ids of events are remembered, to deliver each event once. Default 5 s; zero = no time limit.
+    pub event_ttl: Duration,
+    /// How many handlers run at once for one channel; further requests wait. Default 256; 0 = no cap.
+    pub max_in_flight_per_channel: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            id: None,
+            router_channel: None,
+            request_ttl: Duration::from_secs(30),
+            event_ttl: Duration::from_secs(5),
+            max_in_flight_per_channel: 256,
+        }
+    }
+}
+
+/// Runs handlers somewhere else, see [`Options::spawn_handlers`].
+pub(crate) type Spawner = Arc<dyn Fn(BoxFuture<'static, ()>) + Send + Sync>;
+
+/// Bounds and switches beyond [`Config`], each with a default that suits one user on one machine.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct Options {
+    limits: NodeLimits,
+    spawner: Option<Spawner>,
+}
+
+impl Options {
+    /// Sets how many calls and registrations may be open on behalf of one peer. Default 65 536; beyond
+    /// it a call is answered `internal_error`, `overloaded`.
+    #[must_use]
+    pub fn open_calls_per_channel(mut self, count: usize) -> Self {
+        self.limits.open_per_session = count;
+        self
+    }
+
+    /// Sets how many ids one peer may advertise. Default 200 000; the surplus is ignored.
+    #[must_use]
+    pub fn advertised_per_channel(mut self, count: usize) -> Self {
+        self.limits.advertised_per_session = count;
+        self
+    }
+
+    /// Sets how many requests of one peer, and how many bytes of them, may wait for a free handler.
+    /// Default 65 536 and 64 MiB; beyond either a request is answered `internal_error`, `overloaded`.
+    #[must_use]
+    pub fn parked_requests(mut self, count: usize, bytes: usize) -> Self {
+        self.limits.parked = count;
+        self.limits.parked_bytes = bytes;
+        self
+    }
+
+    /// Sets how many ids of events are remembered at most. Default 262 144, the oldest are forgotten first.
+    #[must_use]
+    pub fn remembered_events(mut self, count: usize) -> Self {
+        self.limits.seen_events = count;
+        self
+    }
+
+    /// Sets whether peers may call private commands (ids that begin with `_`) if they know the id.
+    /// Default true.
+    #[must_use]
+    pub fn serve_private(mut self, serve: bool) -> Self {
+        self.limits.serve_private = serve;
+        self
+    }
+
+    /// Sets how long a handler may work on the call of a peer before it is dropped and the call
+    /// answered `timeout`. Default no limit.
+    #[must_use]
+    pub fn handler_time_limit(mut self, limit: Duration) -> Self {
+        self.limits.handler_time_limit = Some(limit);
+        self
+    }
+
+    /// Sets where handlers for peers run. By default they run inside the driver of their channel,
+    /// where one that computes for long delays that channel; with `tokio::spawn` here they run in
+    /// parallel:
+    ///
+    /// ```
+    /// # fn spawn(future: futures_util::future::BoxFuture<'static, ()>) {}
+    /// let options = cmdbus::registry::Options::default().spawn_handlers(|future| {
+    ///     spawn(future); // for example `tokio::spawn`
+    /// });
+    /// ```
+    #[must_use]
+    pub fn spawn_handlers(
+        mut self,
+        spawn: impl Fn(BoxFuture<'static, ()>) + Send + Sync + 'static,
+    ) -> Self {
+        self.spawner = Some(Arc::new(spawn));
+        self
+    }
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options")
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One node of the bus: local commands, event listeners, and channels to other registries.
+///
+/// Cheap to clone; all clones share their state. Works on any executor; its timers need none.
+///
+/// ```
+/// use cmdbus::prelude::*;
+///
+/// #[command("text.upper")]
+/// async fn upper(text: String) -> Result<String, CommandError> {
+///     Ok(text.to_uppercase())
+/// }
+///
+/// # futures_executor::block_on(async {
+/// let registry = CommandRegistry::new(Config::default());
+/// register_upper(&registry).await?;
+/// assert_eq!(registry.execute::<UpperCommand>("hello".into()).await?, "HELLO");
+/// # Ok::<(), CommandError>(())
+/// # }).unwrap();
+/// ```
+///
+/// Its state lives as long as a handle or a driver does. A handler that captures a clone of its own
+/// registry keeps it alive; give it a [`WeakRegistry`] instead. Listeners may capture what they like:
+/// the closures that remove them hold weak references.
+#[derive(Clone)]
+pub struct CommandRegistry {
+    pub(crate) inner: Arc<Inner>,
+}
+
+/// A handle that does not keep the registry alive.
+#[derive(Clone)]
+pub struct WeakRegistry {
+    inner: Weak<Inner>,
+}
+
+impl WeakRegistry {
+    /// Returns the registry, if it still exists.
+    pub fn upgrade(&self) -> Option<CommandRegistry> {
+        self.inner.upgrade().map(|inner| CommandRegistry { inner })
+    }
+}
+
+impl std::fmt::Debug for WeakRegistry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WeakRegistry").finish_non_exhaustive()
+    }
+}
+
+pub(crate) type Waiter = oneshot::Sender<Outcome>;
+
+pub(crate) struct Inner {
+    id: String,
+    pub(crate) spawner: Option<Spawner>,
+    pub(crate) limited_handlers: bool,
+    state: Mutex<State>,
+}
+
+pub(crate) struct State {
+    pub(crate) node: Node<Handler, Waiter>,
+    pub(crate) links: HashMap<SessionId, Arc<Link>>,
+    listeners: Listeners,
+    /// When the timer thread will call.
+    alarm: Option<Instant>,
+}
+
+impl CommandRegistry {
+    /// Makes a registry without channels.
+    pub fn new(cfg: Config) -> Self {
+        Self::with_options(cfg, Options::default())
+    }
+
+    /// Makes a registry without channels, with bounds of your choice.
+    pub fn with_options(cfg: Config, options: Options) -> Self {
+        let limit = |ttl: Duration| (!ttl.is_zero()).then_some(ttl);
+        let node = Node::new(
+            NodeConfig {
+                router_channel: cfg.router_channel,
+                request_ttl: limit(cfg.request_ttl),
+                event_ttl: limit(cfg.event_ttl),
+                max_in_flight: cfg.max_in_flight_per_channel,
+                limits: options.limits,
+            },
+            Uuid::new_v4,
+        );
+        let inner = Inner {
+            id: cfg.id.unwrap_or_else(|| Uuid::new_v4().to_string()),
+            spawner: options.spawner,
+            limited_handlers: options.limits.handler_time_limit.is_some(),
+            state: Mutex::new(State {
+                node,
+                links: HashMap::new(),
+                listeners: Listeners::default(),
+                alarm: None,
+            }),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// Returns the configured or generated id. It is never on the wire.
+    pub fn id(&self) -> &str {
+        &self.inner.id
+    }
+
+    /// Returns the ids of the connected channels, sorted.
+    pub fn list_channels(&self) -> Vec<String> {
+        self.inner.lock().node.channels()
+    }
+
+    /// Returns the commands this registry knows, sorted by id: its own and what its neighbours told it.
+    /// Private ones are left out. Commands further away may be callable without being listed; the
+    /// daemon lists the whole bus, see `cmdbus::bus::list`.
+    pub fn list_commands(&self) -> Vec<CommandDef> {
+        self.inner.lock().node.commands().cloned().collect()
+    }
+
+    /// Returns at most `limit` commands whose id matches `pattern` (see [`on_pattern`](Self::on_pattern))
+    /// and comes after `after`, and whether there are more.
+    pub fn list_commands_page(
+        &self,
+        pattern: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> (Vec<CommandDef>, bool) {
+        let state = self.inner.lock();
+        let mut matching = state
+            .node
+            .commands_after(after)
+            .filter(|command| cmdbus_proto::pattern::matches(pattern, &command.id));
+        let page = matching.by_ref().take(limit).cloned().collect();
+        (page, matching.next().is_some())
+    }
+
+    /// Returns the definition of a command that can be called and is not private, with the ids of the
+    /// channels that provide it, the active one first; none for a local command.
+    pub fn describe_command(&self, command_id: &str) -> Option<(CommandDef, Vec<String>)> {
+        let state = self.inner.lock();
+        state
+            .node
+            .describe(command_id)
+            .map(|(definition, providers)| {
+                (
+                    definition.clone(),
+                    providers.into_iter().map(str::to_owned).collect(),
+                )
+            })
+    }
+
+    /// Returns how much is going on.
+    pub fn load(&self) -> Load {
+        self.inner.lock().node.load()
+    }
+
+    /// Returns what has happened since the registry was made, in numbers.
+    pub fn stats(&self) -> Stats {
+        self.inner.lock().node.stats()
+    }
+
+    /// Registers a command of this process.
+    ///
+    /// If a router is connected, the root decides, and the command is visible once it has agreed.
+    /// Without one the command is there at once, and offered when a router connects; if the id turns out
+    /// to be taken then, it becomes a standby there.
+    ///
+    /// # Errors
+    /// [`CommandError::DuplicateCommand`]: the id is taken, here or elsewhere on the bus.
+    /// [`CommandError::InvalidMessage`]: the id is empty. [`CommandError::Timeout`] and
+    /// [`CommandError::ChannelDisconnected`]: the router did not answer; nothing is registered.
+    ///
+    /// # Cancel safety
+    /// Dropping the future before it is ready registers nothing.
+    pub async fn register_command<C: Command>(&self, cmd: C) -> Result<(), CommandError> {
+        let definition = CommandDef {
+            id: cmd.id().to_owned(),
+            description: cmd.description().map(str::to_owned),
+            schema: cmd.schema(),
+        }
+        .normalized();
+        let id = definition.id.clone();
+        let handler = Handler::new(cmd);
+        let (registration, answer) = self.inner.input(|state, now| {
+            let mut answer = None;
+            let registration = state.node.register(definition, handler, now, || {
+                let (waiter, receiver) = oneshot::channel();
+                answer = Some(receiver);
+                waiter
+            });
+            (registration, answer)
+        });
+        match registration {
+            Registration::Done => return Ok(()),
+            Registration::Failed(error) => return Err(error),
+            Registration::Sent(message) => {
+                match Waiting::new(self, message, answer).outcome().await {
+                    Some(Outcome::Registration(Ok(()))) => Ok(()),
+                    Some(Outcome::Registration(Err(failure))) => Err(match failure {
+                        RegisterFailure::Duplicate => CommandError::DuplicateCommand(id),
+                        RegisterFailure::Timeout => CommandError::Timeout,
+                        RegisterFailure::Disconnected => CommandError::ChannelDisconnected,
+                        RegisterFailure::Refused(message) => CommandError::Internal {
+                            command_id: id,
+                            message,
+                        },
+                    }),
+                    Some(Outcome::Call(_)) | None => Err(CommandError::ChannelDisconnected),
+                }
+            }
+        }
+    }
+
+    /// Removes a command of this process and takes it back at the router. Returns whether it was there.
+    ///
+    /// Handlers that run finish; requests that wait for one are answered `not_found`.
+    pub fn unregister_command(&self, id: &str) -> bool {
+        self.inner
+            .input(|state, now| state.node.unregister(id, now))
+    }
+
+    /// Connects a channel, and returns the driver that carries it.
+    ///
+    /// Nothing is received until the driver is polled: spawn it. It ends when either side closes the
+    /// channel and the handlers that run for it are done. Dropping it ends the session at once.
+    ///
+    /// # Errors
+    /// [`ChannelError::Other`] if a connected channel has the same id; whatever the channel's
+    /// `start` or first `send` says. The channel has then been closed.
+    ///
+    /// # Cancel safety
+    /// Dropping the future closes the channel and leaves nothing behind.
+    pub async fn register_channel(
+        &self,
+        channel: Arc<dyn CommandChannel>,
+    ) -> Result<impl Future<Output = ()> + Send + 'static + use<>, ChannelError> {
+        let guard = SessionGuard::open(&self.inner, channel, false)?;
+        guard.start().await?;
+        Ok(drive(guard))
+    }
+
+    /// As [`register_channel`](Self::register_channel), but first ends the session that uses the same
+    /// id, if there is one: for a peer that reconnects while its old link is still half open.
+    ///
+    /// # Errors
+    /// As `register_channel`, but never because of the id.
+    ///
+    /// # Cancel safety
+    /// As `register_channel`; the old session is not brought back.
+    pub async fn register_channel_replacing(
+        &self,
+        channel: Arc<dyn CommandChannel>,
+    ) -> Result<impl Future<Output = ()> + Send + 'static + use<>, ChannelError> {
+        let guard = SessionGuard::open(&self.inner, channel, true)?;
+        guard.start().await?;
+        Ok(drive(guard))
+    }
+
+    /// Calls the command [`C::ID`](Command::ID).
+    ///
+    /// A handler in this registry comes first, then the peer that provides the id, then the router. A
+    /// local handler of exactly these types gets and returns the values as they are: what encoding
+    /// would have changed on the way (skipped or defaulted fields, `NaN`) arrives unchanged. No time
+    /// limit applies to local handlers.
+    ///
+    /// # Errors
+    /// See [`CommandError`]. [`CommandError::Serde`] if the request does not encode or the result does
+    /// not decode, [`CommandError::InvalidMessage`] if `C::ID` is empty, as it is for `DynCommand`.
+    ///
+    /// # Cancel safety
+    /// Dropping the future stops waiting; a remote handler works on, a local one is dropped.
+    pub async fn execute<C: Command>(
+        &self,
+        request: C::Request,
+    ) -> Result<C::Response, CommandError>
+    where
+        C::Request: Serialize,
+        C::Response: DeserializeOwned,
+    {
+        self.execute_with::<C>(request, CallOptions::default())
+            .await
+    }
+
+    /// As [`execute`](Self::execute), with options.
+    ///
+    /// # Errors
+    /// As `execute`.
+    pub async fn execute_with<C: Command>(
+        &self,
+        request: C::Request,
+        options: CallOptions,
+    ) -> Result<C::Response, CommandError>
+    where
+        C::Request: Serialize,
+        C::Response: DeserializeOwned,
+    {
+        if C::ID.is_empty() {
+            return Err(CommandError::InvalidMessage(
+                "this command type has no id of its own; call it with `execute_dyn`".to_owned(),
+            ));
+        }
+        let local = self.inner.lock().node.local(C::ID);
+        let (request, meta) = match local {
+            Some(Execution::Local(handler, _)) => {
+                match handler.run_typed::<C::Request, C::Response>(C::ID, request, options.meta) {
+                    Ok(call) => return call.await,
+                    Err(given_back) => given_back,
+                }
+            }
+            _ => (request, options.meta),
+        };
+        let request = Payload::encode(&request)?;
+        match self.call(C::ID, request, CallOptions { meta }).await? {
+            Some(result) => Ok(result.decode()?),
+            None => Ok(C::Response::deserialize(Value::Null)?),
+        }
+    }
+
+    /// Calls a command by its id, from JSON to JSON. No result is `null`.
+    ///
+    /// # Errors
+    /// See [`CommandError`].
+    ///
+    /// # Cancel safety
+    /// As [`execute`](Self::execute).
+    pub async fn execute_dyn(
+        &self,
+        command_id: &str,
+        request: Value,
+    ) -> Result<Value, CommandError> {
+        self.execute_dyn_with(command_id, request, CallOptions::default())
+            .await
+    }
+
+    /// As [`execute_dyn`](Self::execute_dyn), with options.
+    ///
+    /// # Errors
+    /// As `execute_dyn`.
+    pub async fn execute_dyn_with(
+        &self,
+        command_id: &str,
+        request: Value,
+        options: CallOptions,
+    ) -> Result<Value, CommandError> {
+        let request = Payload::from(request).non_null();
+        match self.call(command_id, request, options).await? {
+            Some(result) => Ok(result.into_value()?),
+            None => Ok(Value::Null),
+        }
+    }
+
+    async fn call(
+        &self,
+        command_id: &str,
+        request: Option<Payload>,
+        options: CallOptions,
+    ) -> Result<Option<Payload>, CommandError> {
+        if command_id.is_empty() {
+            return Err(CommandError::InvalidMessage(
+                "the id of a command must not be empty".to_owned(),
+            ));
+        }
+        // For a local handler the request is needed here again. Sharing it costs nothing.
+        let (for_local, meta) = (request.clone(), options.meta.clone());
+        let (execution, answer) = self.inner.input(|state, now| {
+            let mut answer = None;
+            let execution = state
+                .node
+                .execute(command_id, request, options.meta, now, || {
+                    let (waiter, receiver) = oneshot::channel();
+                    answer = Some(receiver);
+                    waiter
+                });
+            (execution, answer)
+        });
+        let result = match execution {
+            Execution::Failed(error) => return Err(error),
+            Execution::Local(handler, id) => handler.run(id, for_local, meta).await,
+            Execution::Sent(message) => match Waiting::new(self, message, answer).outcome().await {
+                Some(Outcome::Call(result)) => result,
+                Some(Outcome::Registration(_)) | None => {
+                    return Err(CommandError::ChannelDisconnected);
+                }
+            },
+        };
+        result.map_err(|error| CommandError::from_wire(error, command_id))
+    }
+
+    /// Emits an event: calls the local listeners, in order of subscription, then sends it to every
+    /// channel unless its id is private.
+    ///
+    /// # Errors
+    /// Only [`CommandError::Serde`], if the event does not encode. That a channel does not take it is
+    /// not an error: events are not kept for anybody.
+    pub fn emit<E: Event>(&self, event: E) -> Result<(), CommandError> {
+        let payload = Payload::encode(&event)?;
+        let id = event.id().to_owned();
+        self.inner
+            .input(|state, now| state.node.emit(id, payload, now));
+        Ok(())
+    }
+
+    /// Listens for an event type. A payload that does not fit the type is skipped.
+    ///
+    /// The listener is called on whichever thread the event arrived; it should be quick. A panic in it
+    /// is caught. Calling the returned closure removes it, ignoring the closure leaves it for good.
+    pub fn on<E: Event + DeserializeOwned>(
+        &self,
+        listener: impl Fn(E) + Send + Sync + 'static,
+    ) -> impl FnOnce() + Send + Sync + 'static {
+        self.listen(
+            E::ID.to_owned(),
+            Arc::new(move |_, payload| {
+                let event = match payload {
+                    Some(payload) => payload.decode(),
+                    None => E::deserialize(Value::Null)
+                        .or_else(|_| E::deserialize(Value::Object(serde_json::Map::new()))),
+                };
+                match event {
+                    Ok(event) => listener(event),
+                    Err(error) => {
+                        tracing::debug!(event = E::ID, %error, "payload does not fit the listener");
+                    }
+                }
+            }),
+        )
+    }
+
+    /// Listens for an event by its id. No payload arrives as `null`.
+    pub fn on_dyn<F>(
+        &self,
+        event_id: impl Into<String>,
+        listener: F,
+    ) -> impl FnOnce() + Send + Sync + 'static
+    where
+        F: Fn(Value) + Send + Sync + 'static,
+    {
+        self.listen(
+            event_id.into(),
+            Arc::new(move |event_id, payload| {
+                if let Some(payload) = json_or_log(event_id, payload) {
+                    listener(payload);
+                }
+            }),
+        )
+    }
+
+    /// Listens for every event whose id matches a pattern: `*` stands for any run of characters, dots
+    /// included, `?` for one. Private ids match only a pattern that itself begins with `_`.
+    pub fn on_pattern<F>(&self, pattern: &str, listener: F) -> impl FnOnce() + Send + Sync + 'static
+    where
+        F: Fn(&str, Value) + Send + Sync + 'static,
+    {
+        let listener: Listener = Arc::new(move |event_id, payload| {
+            if let Some(payload) = json_or_log(event_id, payload) {
+                listener(event_id, payload);
+            }
+        });
+        let id = self
+            .inner
+            .lock()
+            .listeners
+            .add_pattern(pattern.to_owned(), listener);
+        self.unsubscribe(id, None)
+    }
+
+    fn listen(
+        &self,
+        event_id: String,
+        listener: Listener,
+    ) -> impl FnOnce() + Send + Sync + 'static + use<> {
+        let id = self.inner.lock().listeners.add(event_id.clone(), listener);
+        self.unsubscribe(id, Some(event_id))
+    }
+
+    fn unsubscribe(
+        &self,
+        id: ListenerId,
+        event_id: Option<String>,
+    ) -> impl FnOnce() + Send + Sync + 'static + use<> {
+        let registry = self.downgrade();
+        move || {
+            let listener = registry
+                .inner
+                .upgrade()
+                .and_then(|inner| inner.lock().listeners.remove(id, event_id.as_deref()));
+            // Dropped here, after the lock: it may own anything.
+            drop(listener);
+        }
+    }
+
+    /// Disconnects everything and forgets every command and listener. Whoever waits for a call or a
+    /// registration gets [`CommandError::ChannelDisconnected`] at once. Returns when all channels have
+    /// closed. The registry can be used again.
+    pub async fn dispose(&self) {
+        let (links, listeners) = self.inner.input(|state, now| {
+            state.node.dispose(now);
+            let links: Vec<_> = state.links.values().cloned().collect();
+            (links, std::mem::take(&mut state.listeners))
+        });
+        drop(listeners);
+        join_all(links.iter().map(|link| link.close())).await;
+    }
+
+    /// Returns a handle that does not keep the registry alive.
+    pub fn downgrade(&self) -> WeakRegistry {
+        WeakRegistry {
+            inner: Arc::downgrade(&self.inner),
+        }
+    }
+}
+
+impl std::fmt::Debug for CommandRegistry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CommandRegistry")
+            .field("id", &self.inner.id)
+            .finish_non_exhaustive()
+    }
+}
+
+fn json_or_log(event_id: &str, payload: Option<&Payload>) -> Option<Value> {
+    match payload.map(Payload::to_value) {
+        None => Some(Value::Null),
+        Some(Ok(value)) => Some(value),
+        Some(Err(error)) => {
+            tracing::debug!(event = event_id, %error, "payload is not JSON");
+            None
+        }
+    }
+}
+
+/// Somebody waiting for an answer. Dropped early, it gives the wait up.
+struct Waiting<'a> {
+    registry: &'a CommandRegistry,
+    message: MessageId,
+    answer: Option<oneshot::Receiver<Outcome>>,
+}
+
+impl<'a> Waiting<'a> {
+    fn new(
+        registry: &'a CommandRegistry,
+        message: MessageId,
+        answer: Option<oneshot::Receiver<Outcome>>,
+    ) -> Self {
+        Self {
+            registry,
+            message,
+            answer,
+        }
+    }
+
+    /// Returns how it ended; `None` only if the registry lost the waiter, which it never does.
+    async fn outcome(mut self) -> Option<Outcome> {
+        let outcome = match &mut self.answer {
+            Some(answer) => answer.await.ok(),
+            None => None,
+        };
+        self.answer = None;
+        outcome
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if self.answer.is_some() {
+            // If the answer is on its way at this moment, the entry is gone and nothing happens.
+            let message = self.message;
+            self.registry
+                .inner
+                .input(|state, _| state.node.cancel(message));
+        }
+    }
+}
+
+impl Inner {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing under this lock is other people's code, so a poisoned lock means a bug of ours that
+        // has been reported as a panic already; the tables are still the best there is to go on with.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives the state machine one input and carries out what it decides. For inputs that start no
+    /// handlers, which is all but those of a driver.
+    pub(crate) fn input<R>(self: &Arc<Self>, act: impl FnOnce(&mut State, Instant) -> R) -> R {
+        let (result, runs) = self.input_with_runs(act);
+        debug_assert!(runs.is_empty(), "only a driver's inputs start handlers");
+        result
+    }
+
+    /// As [`input`](Self::input), and returns the handlers to start.
+    pub(crate) fn input_with_runs<R>(
+        self: &Arc<Self>,
+        act: impl FnOnce(&mut State, Instant) -> R,
+    ) -> (R, Vec<Run<Handler>>) {
+        let mut state = self.lock();
+        let result = act(&mut state, Instant::now());
+        let effects = state.node.take_effects();
+        let alarm = state.alarm_to_set();
+        drop(state);
+        if let Some(due) = alarm {
+            let target: Weak<Inner> = Arc::downgrade(self);
+            timer::wake_at(due, target);
+        }
+        (result, self.perform(effects))
+    }
+
+    fn perform(self: &Arc<Self>, effects: Vec<Effect<Handler, Waiter>>) -> Vec<Run<Handler>> {
+        let mut runs = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Flush(session) => self.flush(session),
+                Effect::Run(run) => runs.push(run),
+                // Nobody receives it if the waiting future has just been dropped.
+                Effect::Complete(waiter, outcome) => drop(waiter.send(outcome)),
+                Effect::Deliver(delivery) => {
+                    let listeners = self.lock().listeners.of(&delivery.event_id);
+                    for listener in listeners {
+                        let call = || listener(&delivery.event_id, delivery.payload.as_ref());
+                        if catch_unwind(AssertUnwindSafe(call)).is_err() {
+                            tracing::error!(event = delivery.event_id, "a listener panicked");
+                        }
+                    }
+                }
+                Effect::End(session) => self.signal(session, Link::end),
+                Effect::DrainExpired(session) => self.signal(session, Link::stop_draining),
+                Effect::StopRun(run) => {
+                    for link in self.lock().links.values() {
+                        link.stop_run(run);
+                    }
+                }
+                Effect::Warn(Warning::AdvertisedLimit { channel, limit }) => {
+                    tracing::warn!(%channel, limit, "peer advertises too many commands; the rest is ignored");
+                }
+                Effect::Warn(Warning::Stuck { channel, queued }) => {
+                    tracing::warn!(%channel, queued, "peer does not take its messages; its session ends");
+                }
+            }
+        }
+        runs
+    }
+
+    fn signal(&self, session: SessionId, act: impl FnOnce(&Link)) {
+        let link = self.lock().links.get(&session).cloned();
+        if let Some(link) = link {
+            act(&link);
+        }
+    }
+
+    /// Acts as the sender of a session until its outbox is empty.
+    fn flush(self: &Arc<Self>, session: SessionId) {
+        let mut batch: VecDeque<Outgoing> = VecDeque::new();
+        loop {
+            let link = {
+                let mut state = self.lock();
+                if !state.node.next_outgoing(session, &mut batch) {
+                    return;
+                }
+                state.links.get(&session).cloned()
+            };
+            for outgoing in batch.drain(..) {
+                let receipt = outgoing.receipt();
+                let sent = match &link {
+                    Some(link) => {
+                        catch_unwind(AssertUnwindSafe(|| link.channel.send(outgoing.message)))
+                            .unwrap_or_else(|_| {
+                                Err(ChannelError::Send("the channel panicked".into()))
+                            })
+                    }
+                    None => Err(ChannelError::Closed),
+                };
+                if let Err(error) = sent {
+                    self.input(|state, now| {
+                        state.node.handle_send_failed(session, receipt, &error, now);
+                    });
+                }
+            }
+        }
+    }
+}
+
+impl State {
+    /// Returns when the timer thread must call, if that is earlier than it would anyway.
+    fn alarm_to_set(&mut self) -> Option<Instant> {
+        let due = self.node.next_timeout()?;
+        if self.alarm.is_some_and(|alarm| alarm <= due) {
+            return None;
+        }
+        self.alarm = Some(due);
+        Some(due)
+    }
+}
+
+impl timer::Timed for Inner {
+    fn time_has_come(self: Arc<Self>) {
+        self.input(|state, now| {
+            // An alarm that an earlier one has replaced goes off for nothing.
+            if state.alarm.is_some_and(|alarm| alarm <= now) {
+                state.alarm = None;
+                state.node.handle_timeout(now);
+            }
+        });
+    }
+}
