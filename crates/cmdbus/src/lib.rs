@@ -98,14 +98,59 @@ pub use {schemars, serde, serde_json, uuid};
 /// What the macros' expansions use and nobody else should.
 #[doc(hidden)]
 pub mod __private {
-    pub use std::sync::Arc;
-
     use schemars::JsonSchema;
     use serde_json::Value;
+
+    use crate::{Command, CommandError, CommandRegistry};
 
     /// Returns the normalised schema of a type; `None` if it says that there is nothing.
     pub fn schema_of<T: JsonSchema>() -> Option<Value> {
         let schema = crate::normalize_schema(schemars::schema_for!(T).to_value());
         (schema != serde_json::json!({"type": "null"})).then_some(schema)
+    }
+
+    /// Tells the module generated for a service the type of its host. The host may be declared inside a function, where no
+    /// path from the module leads.
+    pub trait Service {
+        /// The type whose methods are the commands.
+        type Host;
+    }
+
+    /// What one call of a generated `register` has registered so far. Dropped before [`keep`](Self::keep), be it on an
+    /// error or because the caller dropped the future, it takes all of that back, last first (W33).
+    #[derive(Debug)]
+    pub struct ServiceRegistration<'a> {
+        registry: &'a CommandRegistry,
+        ids: Vec<&'static str>,
+    }
+
+    impl<'a> ServiceRegistration<'a> {
+        /// Starts with nothing registered.
+        pub fn new(registry: &'a CommandRegistry) -> Self {
+            Self {
+                registry,
+                ids: Vec::new(),
+            }
+        }
+
+        /// Registers one more command.
+        pub async fn register<C: Command>(&mut self, command: C) -> Result<(), CommandError> {
+            self.registry.register_command(command).await?;
+            self.ids.push(C::ID);
+            Ok(())
+        }
+
+        /// Lets everything registered stay.
+        pub fn keep(mut self) {
+            self.ids.clear();
+        }
+    }
+
+    impl Drop for ServiceRegistration<'_> {
+        fn drop(&mut self) {
+            for id in self.ids.drain(..).rev() {
+                self.registry.unregister_command(id);
+            }
+        }
     }
 }

@@ -8,9 +8,21 @@ use futures_util::future::BoxFuture;
 use crate::error::ChannelError;
 use crate::message::Message;
 
+#[cfg(feature = "tokio")]
+mod codec;
+#[cfg(feature = "tokio")]
+mod line;
 mod memory;
+#[cfg(feature = "tokio")]
+mod queue;
+#[cfg(all(unix, feature = "unix"))]
+pub mod unix;
 
+#[cfg(feature = "tokio")]
+pub use line::ChannelLimits;
 pub use memory::InMemoryChannel;
+#[cfg(all(unix, feature = "unix"))]
+pub use unix::UnixChannel;
 
 /// A bidirectional carrier of messages between exactly two registries.
 ///
