@@ -1,8 +1,10 @@
 //! The seven messages of the protocol.
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 
-use serde::de::Error as _;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -46,6 +48,14 @@ impl MessageMeta {
         let mut meta = meta.unwrap_or_default();
         meta.extra.insert(HOPS.to_owned(), Value::from(hops));
         Some(meta)
+    }
+
+    /// Returns the envelope without a hop counter: only what is forwarded has one, and what is called
+    /// with the envelope of an earlier message begins anew.
+    pub(crate) fn without_hops(meta: Option<Self>) -> Option<Self> {
+        let mut meta = meta?;
+        let counted = meta.extra.remove(HOPS).is_some();
+        (!counted || meta != Self::default()).then_some(meta)
     }
 
     /// Returns the envelope of a withdrawal.
@@ -165,8 +175,39 @@ pub struct CommandDef {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Its shapes; absent means unknown.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "optional_object"
+    )]
     pub schema: Option<CommandSchema>,
+}
+
+/// Reads an object or `null`. A derived `Deserialize` would take an array of the members too.
+fn optional_object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct Object<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
+        type Value = Option<T>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(map)).map(Some)
+        }
+    }
+
+    deserializer.deserialize_any(Object(PhantomData))
 }
 
 macro_rules! literal {

@@ -188,7 +188,8 @@ fn value_weight(value: &Value) -> usize {
     }
 }
 
-fn value_depth(value: &Value) -> usize {
+/// Returns how deep a value nests; a scalar has depth 0.
+pub(crate) fn value_depth(value: &Value) -> usize {
     match value {
         Value::Array(items) => 1 + items.iter().map(value_depth).max().unwrap_or(0),
         Value::Object(map) => 1 + map.values().map(value_depth).max().unwrap_or(0),

@@ -35,6 +35,8 @@ pub(crate) struct Scanner<'a> {
     at: usize,
     /// How many brackets are open around `at`.
     outer: usize,
+    /// Whether nesting is left alone.
+    any_depth: bool,
     state: State,
 }
 
@@ -53,11 +55,18 @@ impl<'a> Scanner<'a> {
             text,
             at: 0,
             outer: outer + 1,
+            any_depth: false,
             state: State::First,
         };
         scanner.skip_space();
         scanner.expect(open)?;
         Ok(scanner)
+    }
+
+    /// Lets values nest however deep they like. For text of which only the outermost level matters.
+    pub(crate) fn any_depth(mut self) -> Self {
+        self.any_depth = true;
+        self
     }
 
     /// Returns the next member's key and value, or `None` after the closing brace.
@@ -136,6 +145,7 @@ impl<'a> Scanner<'a> {
                 self.string()?;
                 0
             }
+            Some(b'{' | b'[') if self.any_depth => self.bottomless()?,
             Some(b'{' | b'[') => self.container()?,
             _ => {
                 self.scalar()?;
@@ -182,6 +192,27 @@ impl<'a> Scanner<'a> {
                 _ => {}
             }
             self.at += 1;
+        }
+        Err(ScanError::Syntax(self.at))
+    }
+
+    /// Skips a bracketed value, counting brackets only.
+    fn bottomless(&mut self) -> Result<u8, ScanError> {
+        let mut open = 0_usize;
+        while let Some(byte) = self.peek() {
+            match byte {
+                b'"' => {
+                    self.string()?;
+                    continue;
+                }
+                b'{' | b'[' => open += 1,
+                b'}' | b']' => open -= 1,
+                _ => {}
+            }
+            self.at += 1;
+            if open == 0 {
+                return Ok(u8::MAX);
+            }
         }
         Err(ScanError::Syntax(self.at))
     }

@@ -7,14 +7,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::error::ExecuteErrorCode;
 use crate::message::{
-    CommandDef, ExecuteError, ExecuteResult, Message, MessageId, MessageMeta, RegisterResult,
+    CommandDef, CommandSchema, ExecuteError, ExecuteResult, Message, MessageId, MessageMeta,
+    RegisterResult,
 };
-use crate::payload::Payload;
+use crate::payload::{Payload, value_depth};
 use crate::scan::{self, Found, MAX_DEPTH, ScanError, Scanner};
 
 /// Bounds on what a byte transport takes and sends.
@@ -145,14 +147,13 @@ pub fn decode(frame: Bytes, limits: &FrameLimits, ids: &mut dyn ForeignIds) -> D
         let prefix = &frame[..frame.len().min(PREFIX_BYTES)];
         return over_limit(prefix, FrameError::TooLong(limits.frame_bytes), ids);
     }
-    if let Err(error) = std::str::from_utf8(&frame) {
-        let _ = error;
-        return Decoded::Dropped(FrameError::NotUtf8);
+    if std::str::from_utf8(&frame).is_err() {
+        return salvage(&frame, FrameError::NotUtf8);
     }
     // A frame that did not come on a line may be printed over several; payloads never are.
     let frame = if memchr::memchr2(b'\n', b'\r', &frame).is_some() {
         if scan::line_break_in_string(&frame) {
-            return Decoded::Dropped(FrameError::NotJson(0));
+            return salvage(&frame, FrameError::NotJson(0));
         }
         let mut text = frame.to_vec();
         scan::newlines_to_spaces(&mut text);
@@ -166,7 +167,7 @@ pub fn decode(frame: Bytes, limits: &FrameLimits, ids: &mut dyn ForeignIds) -> D
             let prefix = &frame[..frame.len().min(PREFIX_BYTES)];
             return over_limit(prefix, FrameError::TooDeep, ids);
         }
-        Err(error) => return Decoded::Dropped(error),
+        Err(error) => return salvage(&frame, error),
     };
     let mut skipped = 0;
     match envelope.read(&frame, limits.definitions, ids, &mut skipped) {
@@ -179,10 +180,28 @@ pub fn decode(frame: Bytes, limits: &FrameLimits, ids: &mut dyn ForeignIds) -> D
     }
 }
 
+/// Tells the asker, if a frame that is no JSON object begins like the answer to a call.
+fn salvage(frame: &[u8], error: FrameError) -> Decoded {
+    let mut begun = Envelope::default();
+    if let Ok(mut scanner) = Scanner::open(frame, b'{', 0) {
+        while let Ok(Some((key, value))) = scanner.member() {
+            match &*key {
+                "type" => begun.kind = Some(value),
+                "thid" => begun.thid = Some(value),
+                _ => {}
+            }
+        }
+    }
+    match begun.unreadable_response(frame, &error) {
+        Some(failure) => Decoded::Message(failure),
+        None => Decoded::Dropped(error),
+    }
+}
+
 /// Reads what is to be said of a frame over a limit from its first [`PREFIX_BYTES`].
 pub fn over_limit(prefix: &[u8], error: FrameError, ids: &mut dyn ForeignIds) -> Decoded {
     let (mut kind, mut id, mut thid) = (None, None, None);
-    if let Ok(mut scanner) = Scanner::open(prefix, b'{', 0) {
+    if let Ok(mut scanner) = Scanner::open(prefix, b'{', 0).map(Scanner::any_depth) {
         while let Ok(Some((key, value))) = scanner.member() {
             let slot = match &*key {
                 "type" => &mut kind,
@@ -226,7 +245,15 @@ pub(crate) fn decode_strict(frame: Bytes) -> Result<Message, FrameError> {
     scan::newlines_to_spaces(&mut text);
     let frame = Bytes::from(text);
     let envelope = Envelope::scan(&frame)?;
-    envelope.read(&frame, usize::MAX, &mut UuidOnly, &mut 0)
+    let message = envelope.read(&frame, usize::MAX, &mut UuidOnly, &mut 0)?;
+    // What stands in for ids that answer nothing of ours is for transports.
+    match (message.id().is_nil(), message.thid()) {
+        (true, _) if !envelope.spells_uuid(&frame, "id") => Err(FrameError::Malformed("id")),
+        (_, Some(thid)) if thid.is_nil() && !envelope.spells_uuid(&frame, "thid") => {
+            Err(FrameError::Malformed("thid"))
+        }
+        _ => Ok(message),
+    }
 }
 
 fn failure(thid: MessageId, code: ExecuteErrorCode, message: String) -> Message {
@@ -263,6 +290,8 @@ struct Envelope {
     response: Option<Found>,
     event_id: Option<Found>,
     payload: Option<Found>,
+    /// A known member that stands twice.
+    duplicate: Option<&'static str>,
 }
 
 impl Envelope {
@@ -285,11 +314,17 @@ impl Envelope {
                 _ => continue,
             };
             if slot.replace(value).is_some() {
-                return Err(FrameError::Duplicate(name));
+                found.duplicate = Some(name);
             }
         }
         scanner.end()?;
         Ok(found)
+    }
+
+    /// Returns whether the member `id` or `thid` is a UUID in some spelling.
+    fn spells_uuid(&self, frame: &[u8], name: &'static str) -> bool {
+        let found = if name == "id" { &self.id } else { &self.thid };
+        string(frame, found, name).is_ok_and(|text| Uuid::try_parse(&text).is_ok())
     }
 
     fn read(
@@ -299,6 +334,9 @@ impl Envelope {
         ids: &mut dyn ForeignIds,
         skipped: &mut usize,
     ) -> Result<Message, FrameError> {
+        if let Some(name) = self.duplicate {
+            return Err(FrameError::Duplicate(name));
+        }
         let kind = string(frame, &self.kind, "type")?;
         let kind = match kind.as_str() {
             "register.command.request" => Kind::RegisterRequest,
@@ -350,7 +388,7 @@ impl Envelope {
                     .response
                     .as_ref()
                     .ok_or(FrameError::Missing("response"))?;
-                let response: RegisterResult = read_json(frame, found, "response")?;
+                let response: RegisterResult = read_object(frame, found, "response")?;
                 Message::RegisterCommandResponse {
                     id: own_id()?,
                     meta,
@@ -437,7 +475,7 @@ impl Envelope {
             b"true" => Ok(Ok(payload(&text, &result)).into()),
             b"false" => {
                 let error = error.ok_or(FrameError::Missing("error"))?;
-                let error: ExecuteError = read_json(&text, &error, "error")?;
+                let error: ExecuteError = read_object(&text, &error, "error")?;
                 Ok(Err(error).into())
             }
             _ => Err(FrameError::Malformed("ok")),
@@ -446,30 +484,25 @@ impl Envelope {
 
     /// Turns a reply that cannot be read into a failure of the call it answers, so that the caller
     /// does not wait for its time limit.
-    fn unreadable_response(&self, frame: &Bytes, error: &FrameError) -> Option<Message> {
-        if string(frame, &self.kind, "type").ok()? != "execute.command.response" {
+    fn unreadable_response(&self, frame: &[u8], error: &FrameError) -> Option<Message> {
+        if matches!(self.duplicate, Some("type" | "thid"))
+            || string(frame, &self.kind, "type").ok()? != "execute.command.response"
+        {
             return None;
         }
         let thid = Uuid::try_parse(&string(frame, &self.thid, "thid").ok()?).ok()?;
-        #[derive(Deserialize)]
-        struct Foreign {
-            error: ForeignError,
-        }
-        #[derive(Deserialize)]
-        struct ForeignError {
-            code: String,
-            #[serde(default)]
-            message: String,
-        }
         let foreign = self
             .response
             .as_ref()
-            .and_then(|body| serde_json::from_slice::<Foreign>(&frame[body.range.clone()]).ok());
-        let message = match foreign {
-            Some(Foreign { error }) => format!(
-                "the peer answered with the unknown error code `{}`: {}",
-                error.code, error.message
+            .and_then(|body| serde_json::from_slice::<Value>(&frame[body.range.clone()]).ok())
+            .unwrap_or_default();
+        let foreign = &foreign["error"];
+        let message = match foreign["code"].as_str() {
+            Some(code) if ExecuteErrorCode::from_wire(code).is_none() => format!(
+                "the peer answered with the unknown error code `{code}`: {}",
+                foreign["message"].as_str().unwrap_or("no message")
             ),
+            Some(code) => format!("the peer's reply `{code}` could not be read: {error}"),
             None => format!("the peer's reply could not be read: {error}"),
         };
         Some(failure(thid, ExecuteErrorCode::InternalError, message))
@@ -495,6 +528,18 @@ fn read_json<'a, T: Deserialize<'a>>(
     serde_json::from_slice(&text[found.range.clone()]).map_err(|_| FrameError::Malformed(name))
 }
 
+/// Reads an object. A derived `Deserialize` would take an array of the members too.
+fn read_object<'a, T: Deserialize<'a>>(
+    text: &'a [u8],
+    found: &Found,
+    name: &'static str,
+) -> Result<T, FrameError> {
+    if text[found.range.start] != b'{' {
+        return Err(FrameError::Malformed(name));
+    }
+    read_json(text, found, name)
+}
+
 fn string(text: &[u8], found: &Option<Found>, name: &'static str) -> Result<String, FrameError> {
     let found = found.as_ref().ok_or(FrameError::Missing(name))?;
     read_json(text, found, name)
@@ -511,7 +556,7 @@ fn non_empty(text: &[u8], found: &Option<Found>, name: &'static str) -> Result<S
 }
 
 fn definition(text: &[u8], found: &Found) -> Result<CommandDef, FrameError> {
-    let command: CommandDef = read_json(text, found, "command")?;
+    let command: CommandDef = read_object(text, found, "command")?;
     if command.id.is_empty() {
         return Err(FrameError::Malformed("command.id"));
     }
@@ -574,25 +619,79 @@ pub fn encode(
         Message::Event { payload, .. } => (payload.as_ref(), 1),
         _ => (None, 0),
     };
-    if payload.is_some_and(|payload| payload.depth() + levels_above > MAX_DEPTH) {
+    if payload.is_some_and(|payload| payload.depth() + levels_above > MAX_DEPTH)
+        || envelope_depth(message) > MAX_DEPTH
+    {
         return Err(FrameError::TooDeep);
     }
-    let frame = encode_unchecked(message, ids);
+    let event = match message {
+        Message::Event { id, .. } => ids.original_event(*id),
+        _ => None,
+    };
+    let too_long = FrameError::TooLong(limits.frame_bytes);
+    let frame = assemble(message, event.as_deref(), None);
     if frame.len() > limits.frame_bytes {
-        return Err(FrameError::TooLong(limits.frame_bytes));
+        // The original text of the request's id is still there for whatever is sent instead.
+        return Err(too_long);
     }
-    Ok(frame)
+    let Some((thid, text)) = message
+        .thid()
+        .and_then(|thid| Some((thid, ids.take_request(thid)?)))
+    else {
+        return Ok(frame);
+    };
+    let frame = assemble(message, None, Some(&text));
+    if frame.len() <= limits.frame_bytes {
+        return Ok(frame);
+    }
+    // It is the text of the id that makes the answer too long, and the text has been forgotten now.
+    let instead = failure(
+        thid,
+        ExecuteErrorCode::InternalError,
+        format!("the result is {too_long}"),
+    );
+    let frame = assemble(&instead, None, Some(&text));
+    if matches!(message, Message::ExecuteCommandResponse { .. })
+        && frame.len() <= limits.frame_bytes
+    {
+        Ok(frame)
+    } else {
+        Err(too_long)
+    }
+}
+
+/// Returns how deep a frame nests outside its payload.
+fn envelope_depth(message: &Message) -> usize {
+    let meta = message.meta().map_or(0, |meta| {
+        2 + meta.extra.values().map(value_depth).max().unwrap_or(0)
+    });
+    let schemas = |command: &CommandDef| {
+        let slots = command.schema.iter().flat_map(|schema| {
+            let CommandSchema { request, response } = schema;
+            request.iter().chain(response)
+        });
+        slots.map(value_depth).max().unwrap_or(0)
+    };
+    let definitions = match message {
+        Message::RegisterCommandRequest { command, .. } => 3 + schemas(command),
+        Message::ListCommandsResponse { commands, .. } => {
+            4 + commands.iter().map(schemas).max().unwrap_or(0)
+        }
+        _ => 0,
+    };
+    meta.max(definitions)
 }
 
 /// Encodes a message as contiguous text, whatever its size.
 pub(crate) fn encode_to_vec(message: &Message) -> Vec<u8> {
-    let frame = encode_unchecked(message, &mut UuidOnly);
+    let frame = assemble(message, None, None);
     let mut text = Vec::with_capacity(frame.len());
     frame.write_to(&mut text);
     text
 }
 
-fn encode_unchecked(message: &Message, ids: &mut dyn ForeignIds) -> EncodedFrame {
+/// Writes a message, with these texts in place of an event's id and of the id it answers.
+fn assemble(message: &Message, event: Option<&str>, thid_text: Option<&str>) -> EncodedFrame {
     let mut out = Writer {
         head: Vec::with_capacity(256),
         payload: Bytes::new(),
@@ -601,12 +700,9 @@ fn encode_unchecked(message: &Message, ids: &mut dyn ForeignIds) -> EncodedFrame
     out.raw(b"{\"type\":\"");
     out.raw(message.type_name().as_bytes());
     out.raw(b"\",\"id\":");
-    match message {
-        Message::Event { id, .. } => match ids.original_event(*id) {
-            Some(text) => out.json(&*text),
-            None => out.uuid(*id),
-        },
-        other => out.uuid(other.id()),
+    match event {
+        Some(text) => out.json(text),
+        None => out.uuid(message.id()),
     }
     if let Some(meta) = message.meta() {
         out.raw(b",\"_meta\":");
@@ -614,8 +710,8 @@ fn encode_unchecked(message: &Message, ids: &mut dyn ForeignIds) -> EncodedFrame
     }
     if let Some(thid) = message.thid() {
         out.raw(b",\"thid\":");
-        match ids.take_request(thid) {
-            Some(text) => out.json(&*text),
+        match thid_text {
+            Some(text) => out.json(text),
             None => out.uuid(thid),
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -15,7 +16,7 @@ use futures_util::{FutureExt, future};
 
 use crate::channel::CommandChannel;
 use crate::error::{ChannelError, ExecuteErrorCode};
-use crate::handlers::{Handler, panicked};
+use crate::handlers::Handler;
 use crate::message::{ExecuteError, Message, Payload};
 use crate::registry::Inner;
 
@@ -135,10 +136,22 @@ impl SessionGuard {
 
     async fn try_start(&self) -> Result<(), ChannelError> {
         let channel = &self.link.channel;
-        AssertUnwindSafe(async { channel.start().await })
-            .catch_unwind()
-            .await
-            .unwrap_or_else(|_| Err(ChannelError::Other("the channel panicked on start".into())))?;
+        {
+            let start = AssertUnwindSafe(async { channel.start().await }).catch_unwind();
+            let mut start = pin!(start);
+            poll_fn(|cx| {
+                // Disposed of, or replaced, while it is starting: a channel may start for ever.
+                if self.link.is_raised(cx, ENDED) {
+                    return Poll::Ready(Err(ChannelError::Closed));
+                }
+                start.as_mut().poll(cx).map(|started| {
+                    started.unwrap_or_else(|_| {
+                        Err(ChannelError::Other("the channel panicked on start".into()))
+                    })
+                })
+            })
+            .await?;
+        }
         let probe = self
             .inner
             .lock()
@@ -314,14 +327,17 @@ impl Handlers {
                 None => Box::pin(call.map(move |result| (id, result))),
                 Some(spawn) => {
                     let (remote, handle) = call.remote_handle();
-                    spawn(remote.boxed());
+                    let remote = remote.boxed();
+                    if catch_unwind(AssertUnwindSafe(|| spawn(remote))).is_err() {
+                        tracing::error!("spawning a handler panicked");
+                    }
                     Box::pin(
-                        // It panics if the executor has dropped the task.
+                        // It panics if nobody has kept the task, and only then.
                         AssertUnwindSafe(handle).catch_unwind().map(move |ended| {
-                            let lost = |panic: Box<dyn std::any::Any + Send>| {
+                            let lost = |_| {
                                 Err(ExecuteError::new(
                                     ExecuteErrorCode::InternalError,
-                                    format!("the handler was lost: {}", panicked(&*panic)),
+                                    "the handler was lost: its executor dropped it",
                                 ))
                             };
                             (id, ended.unwrap_or_else(lost))

@@ -167,7 +167,7 @@ fn located<T: DeserializeOwned>(payload: &Payload) -> Option<String> {
     })
 }
 
-pub(crate) fn panicked(panic: &(dyn Any + Send)) -> String {
+fn panicked(panic: &(dyn Any + Send)) -> String {
     let text = panic
         .downcast_ref::<&str>()
         .copied()

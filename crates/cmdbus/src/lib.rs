@@ -36,6 +36,8 @@
 //! What this crate does not contain: the rules of the protocol, which are in `cmdbus-proto`, and durable
 //! messages. Start reading at [`registry`]; a call is walked through in `ARCHITECTURE.md`.
 
+#[cfg(all(unix, feature = "unix"))]
+pub mod bus;
 pub mod channel;
 pub mod command;
 mod context;
@@ -79,6 +81,8 @@ pub mod prelude {
     pub use crate::{command, command_service, event, payload};
 }
 
+#[cfg(all(unix, feature = "unix"))]
+pub use bus::{connect, connect_to};
 pub use channel::{CommandChannel, InMemoryChannel};
 pub use cmdbus_macros::{command, command_service, event, payload};
 pub use cmdbus_proto::pattern;

@@ -59,6 +59,16 @@ impl Listeners {
         }
     }
 
+    /// Removes everybody and returns them. Ids are not given out again: the closures that would remove
+    /// these listeners must not hit their successors.
+    pub(crate) fn take_all(&mut self) -> Self {
+        let emptied = Self {
+            next: self.next,
+            ..Self::default()
+        };
+        std::mem::replace(self, emptied)
+    }
+
     /// Returns who hears an event, in the order of subscription.
     pub(crate) fn of(&self, event_id: &str) -> Vec<Listener> {
         let exact = self.by_event.get(event_id).into_iter().flatten();

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -194,6 +195,8 @@ pub(crate) struct Inner {
     id: String,
     pub(crate) spawner: Option<Spawner>,
     pub(crate) limited_handlers: bool,
+    /// How often the registry has been disposed of: tells a link that it is not to come back.
+    disposals: AtomicU64,
     state: Mutex<State>,
 }
 
@@ -228,6 +231,7 @@ impl CommandRegistry {
             id: cfg.id.unwrap_or_else(|| Uuid::new_v4().to_string()),
             spawner: options.spawner,
             limited_handlers: options.limits.handler_time_limit.is_some(),
+            disposals: AtomicU64::new(0),
             state: Mutex::new(State {
                 node,
                 links: HashMap::new(),
@@ -321,6 +325,8 @@ impl CommandRegistry {
         .normalized();
         let id = definition.id.clone();
         let handler = Handler::new(cmd);
+        // The last one to go if the registration fails, so that the command is not dropped under the lock.
+        let _until_decided = handler.clone();
         let (registration, answer) = self.inner.input(|state, now| {
             let mut answer = None;
             let registration = state.node.register(definition, handler, now, || {
@@ -355,8 +361,13 @@ impl CommandRegistry {
     ///
     /// Handlers that run finish; requests that wait for one are answered `not_found`.
     pub fn unregister_command(&self, id: &str) -> bool {
-        self.inner
-            .input(|state, now| state.node.unregister(id, now))
+        let (removed, handler) = self.inner.input(|state, now| {
+            let handler = state.node.local(id);
+            (state.node.unregister(id, now), handler)
+        });
+        // Dropped here, after the lock: the command may own anything.
+        drop(handler);
+        removed
     }
 
     /// Connects a channel, and returns the driver that carries it.
@@ -633,13 +644,20 @@ impl CommandRegistry {
     /// registration gets [`CommandError::ChannelDisconnected`] at once. Returns when all channels have
     /// closed. The registry can be used again.
     pub async fn dispose(&self) {
+        self.inner.disposals.fetch_add(1, Ordering::AcqRel);
         let (links, listeners) = self.inner.input(|state, now| {
             state.node.dispose(now);
             let links: Vec<_> = state.links.values().cloned().collect();
-            (links, std::mem::take(&mut state.listeners))
+            (links, state.listeners.take_all())
         });
         drop(listeners);
         join_all(links.iter().map(|link| link.close())).await;
+    }
+
+    /// Returns how often the registry has been disposed of.
+    #[cfg(all(unix, feature = "unix"))]
+    pub(crate) fn disposals(&self) -> u64 {
+        self.inner.disposals.load(Ordering::Acquire)
     }
 
     /// Returns a handle that does not keep the registry alive.
@@ -703,6 +721,8 @@ impl<'a> Waiting<'a> {
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         if self.answer.is_some() {
+            // Dropped first: the other half, which goes under the lock, must find nobody to wake.
+            self.answer = None;
             // If the answer is on its way at this moment, the entry is gone and nothing happens.
             let message = self.message;
             self.registry
@@ -751,7 +771,7 @@ impl Inner {
                 Effect::Flush(session) => self.flush(session),
                 Effect::Run(run) => runs.push(run),
                 // Nobody receives it if the waiting future has just been dropped.
-                Effect::Complete(waiter, outcome) => drop(waiter.send(outcome)),
+                Effect::Complete(waiter, outcome) => guarded(|| drop(waiter.send(outcome))),
                 Effect::Deliver(delivery) => {
                     let listeners = self.lock().listeners.of(&delivery.event_id);
                     for listener in listeners {
@@ -764,8 +784,9 @@ impl Inner {
                 Effect::End(session) => self.signal(session, Link::end),
                 Effect::DrainExpired(session) => self.signal(session, Link::stop_draining),
                 Effect::StopRun(run) => {
-                    for link in self.lock().links.values() {
-                        link.stop_run(run);
+                    let links: Vec<_> = self.lock().links.values().cloned().collect();
+                    for link in links {
+                        guarded(|| link.stop_run(run));
                     }
                 }
                 Effect::Warn(Warning::AdvertisedLimit { channel, limit }) => {
@@ -782,7 +803,7 @@ impl Inner {
     fn signal(&self, session: SessionId, act: impl FnOnce(&Link)) {
         let link = self.lock().links.get(&session).cloned();
         if let Some(link) = link {
-            act(&link);
+            guarded(|| act(&link));
         }
     }
 
@@ -815,6 +836,14 @@ impl Inner {
                 }
             }
         }
+    }
+}
+
+/// Wakes somebody. What an executor does then is its own affair: the effects that remain are carried
+/// out all the same.
+fn guarded(wake: impl FnOnce()) {
+    if catch_unwind(AssertUnwindSafe(wake)).is_err() {
+        tracing::error!("a waker panicked");
     }
 }
 

@@ -84,7 +84,9 @@ impl<K: Eq + Hash + Clone, V> TtlMap<K, V> {
 
     /// Removes everything without calling the callback.
     pub fn clear(&self) {
-        self.lock().clear();
+        let entries = std::mem::take(&mut *self.lock());
+        // After the lock: a value may do anything when it is dropped.
+        drop(entries);
     }
 
     /// Removes what has expired and calls the callback for each.

@@ -27,6 +27,8 @@ pub(super) struct Running {
     session: SessionId,
     request_id: MessageId,
     pub(super) timer: Option<TimerId>,
+    /// It has had its time and has been answered for; only its driver still knows of it.
+    stopped: bool,
 }
 
 /// A request above the cap on running handlers.
@@ -68,6 +70,7 @@ impl<H: Clone, W> Node<H, W> {
             }
         };
         let id = (self.ids)();
+        let meta = MessageMeta::without_hops(meta);
         self.ask(
             id,
             target,
@@ -106,6 +109,10 @@ impl<H: Clone, W> Node<H, W> {
             }
             Some(Asked::Call { .. }) | None => {}
             Some(_) => debug_assert!(false, "only own calls and registrations are cancelled"),
+        }
+        // What was asked was asked at some time.
+        if let Some(now) = self.now {
+            self.finish(now);
         }
     }
 
@@ -151,15 +158,9 @@ impl<H: Clone, W> Node<H, W> {
             return self.run_or_park(from, request_id, meta, request, handler, name, now);
         }
         let target = match self.route(&command_id, Some(from)) {
-            Target::Session(target) => target,
+            Target::Session(target) => Some(target),
+            Target::Disconnected => None,
             Target::Nobody => return not_found(self, format!("command not found: {command_id}")),
-            Target::Disconnected => {
-                let error = ExecuteError::new(
-                    ExecuteErrorCode::ChannelDisconnected,
-                    "target channel disconnected",
-                );
-                return self.respond(from, request_id, None, Err(error));
-            }
         };
         if MessageMeta::hops(meta.as_ref()) >= MAX_HOPS {
             return not_found(
@@ -169,14 +170,15 @@ impl<H: Clone, W> Node<H, W> {
                 ),
             );
         }
-        if self.is_overloaded(from) {
+        let Some(target) = target else {
             let error = ExecuteError::new(
-                ExecuteErrorCode::InternalError,
-                format!(
-                    "overloaded: {} calls of this connection are open",
-                    self.config.limits.open_per_session
-                ),
+                ExecuteErrorCode::ChannelDisconnected,
+                "target channel disconnected",
             );
+            return self.respond(from, request_id, None, Err(error));
+        };
+        if self.is_overloaded(from) {
+            let error = ExecuteError::new(ExecuteErrorCode::InternalError, "overloaded");
             return self.respond(from, request_id, None, Err(error));
         }
         // A fresh id per hop: ids of different peers may be equal, and nobody who merely knows the
@@ -332,6 +334,7 @@ impl<H: Clone, W> Node<H, W> {
                 session: from,
                 request_id,
                 timer,
+                stopped: false,
             },
         );
         if let Some(session) = self.sessions.get_mut(&from) {
@@ -348,7 +351,8 @@ impl<H: Clone, W> Node<H, W> {
     }
 
     /// Takes the result of a handler that was started with [`Effect::Run`], and starts the next one
-    /// that waits. A run that has been stopped or forgotten is ignored.
+    /// that waits. The result of a run that has been stopped counts for nothing but its place; a run
+    /// that has been forgotten is ignored.
     pub fn handle_finished(
         &mut self,
         id: RunId,
@@ -359,18 +363,32 @@ impl<H: Clone, W> Node<H, W> {
         self.finish(now);
     }
 
-    /// Ends a run with an answer. Returns whether it was still running.
-    pub(super) fn end_run(
-        &mut self,
-        id: RunId,
-        result: Result<Option<Payload>, ExecuteError>,
-        now: Instant,
-    ) -> bool {
+    /// Answers for a run that has had its time. Its place stays taken until the driver has dropped it
+    /// and says so: only a driver's input may start the next handler.
+    pub(super) fn stop_run(&mut self, id: RunId) {
+        let Some(run) = self.runs.get_mut(&id) else {
+            return;
+        };
+        run.timer = None;
+        run.stopped = true;
+        let (session, request_id) = (run.session, run.request_id);
+        let error = ExecuteError::new(
+            ExecuteErrorCode::Timeout,
+            "the handler exceeded its time limit",
+        );
+        self.respond(session, request_id, None, Err(error));
+        self.effects.push(Effect::StopRun(id));
+    }
+
+    /// Ends a run, with an answer unless it has been given, and starts what waits for its place.
+    fn end_run(&mut self, id: RunId, result: Result<Option<Payload>, ExecuteError>, now: Instant) {
         let Some(run) = self.runs.remove(&id) else {
-            return false;
+            return;
         };
         self.timers.stop(run.timer);
-        self.respond(run.session, run.request_id, None, result);
+        if !run.stopped {
+            self.respond(run.session, run.request_id, None, result);
+        }
         if let Some(session) = self.sessions.get_mut(&run.session) {
             session.runs.remove(&id);
             if let Some(parked) = session.parked.pop_front() {
@@ -378,7 +396,6 @@ impl<H: Clone, W> Node<H, W> {
                 self.unpark(run.session, parked, now);
             }
         }
-        true
     }
 
     fn unpark(&mut self, session: SessionId, parked: Parked, now: Instant) {

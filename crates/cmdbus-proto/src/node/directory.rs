@@ -44,6 +44,8 @@ pub(super) enum Reserved<H> {
         /// What the peer asked with; more than once if it repeats itself.
         requests: Vec<MessageId>,
         definition: Arc<CommandDef>,
+        /// The peer has changed the definition since the router was asked.
+        refreshed: bool,
     },
 }
 
@@ -76,6 +78,11 @@ impl<H> Entry<H> {
             .find(|provider| provider.session == session)
     }
 
+    /// Returns whether this process serves the id or is about to.
+    pub(super) fn is_local(&self) -> bool {
+        self.local.is_some() || matches!(self.reserved, Some(Reserved::Local { .. }))
+    }
+
     /// Returns what callers of this registry get to see, if the id can be called at all.
     pub(super) fn definition(&self) -> Option<&Arc<CommandDef>> {
         self.local
@@ -84,7 +91,8 @@ impl<H> Entry<H> {
             .or_else(|| self.active().map(|provider| &provider.definition))
     }
 
-    fn is_empty(&self) -> bool {
+    /// Returns whether nobody serves the id or is about to.
+    pub(super) fn is_empty(&self) -> bool {
         self.local.is_none() && self.reserved.is_none() && self.providers.is_empty()
     }
 }
@@ -147,7 +155,7 @@ impl<H> Directory<H> {
         after: Option<&str>,
     ) -> impl Iterator<Item = (&'a Arc<str>, &'a Entry<H>)> + use<'a, H> {
         use std::ops::Bound::{Excluded, Unbounded};
-        let from = after.map_or(Unbounded, |id| Excluded(id));
+        let from = after.map_or(Unbounded, Excluded);
         self.names
             .range::<str, _>((from, Unbounded))
             .filter_map(|name| self.entries.get_key_value(&**name))

@@ -225,6 +225,8 @@ pub struct Node<H, W> {
     /// Sessions with announcements to send before the current input is done with.
     announcing: Vec<SessionId>,
     stats: Stats,
+    /// The latest time it has been told.
+    now: Option<Instant>,
     next_session: u64,
     next_run: u64,
 }
@@ -249,6 +251,7 @@ impl<H: Clone, W> Node<H, W> {
             stuck: Vec::new(),
             announcing: Vec::new(),
             stats: Stats::default(),
+            now: None,
             next_session: 0,
             next_run: 0,
         }
@@ -305,15 +308,7 @@ impl<H: Clone, W> Node<H, W> {
                         asked => self.expire_registration(id, outstanding.target, asked, now),
                     }
                 }
-                TimerKey::Run(id) => {
-                    let error = ExecuteError::new(
-                        ExecuteErrorCode::Timeout,
-                        "the handler exceeded its time limit",
-                    );
-                    if self.end_run(id, Err(error), now) {
-                        self.effects.push(Effect::StopRun(id));
-                    }
-                }
+                TimerKey::Run(id) => self.stop_run(id),
                 TimerKey::Drain(session) => self.effects.push(Effect::DrainExpired(session)),
             }
         }
@@ -406,8 +401,12 @@ impl<H: Clone, W> Node<H, W> {
             return None;
         }
         let entry = self.directory.get(command_id)?;
-        let providers = entry
-            .providers
+        let standing = if entry.local.is_some() {
+            &[][..]
+        } else {
+            &entry.providers
+        };
+        let providers = standing
             .iter()
             .filter_map(|provider| self.sessions.get(&provider.session))
             .map(|session| &*session.channel_id)
@@ -509,6 +508,7 @@ impl<H: Clone, W> Node<H, W> {
 
     /// Does what an input left to be done: ends stuck sessions, sends announcements.
     fn finish(&mut self, now: Instant) {
+        self.now = Some(now);
         loop {
             if let Some(session) = self.stuck.pop() {
                 self.end_session_now(session, now);

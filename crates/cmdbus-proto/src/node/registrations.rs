@@ -146,6 +146,26 @@ impl<H: Clone, W> Node<H, W> {
             && matches!(entry.reserved, Some(Reserved::Local { .. }))
         {
             entry.reserved = None;
+            // A peer may have listed the id meanwhile; it was not announced as long as we might win.
+            let heir = entry.active().map(|active| active.session);
+            if let (Some(router), Some(heir)) = (self.router, heir)
+                && heir != router
+            {
+                self.enqueue_announcement(router, command_id);
+            }
+        }
+        self.tidy(command_id);
+    }
+
+    /// Forgets an id that nobody serves any more, and has the router forget it too if it had accepted
+    /// it from us.
+    pub(super) fn tidy(&mut self, command_id: &str) {
+        if let Some(entry) = self.directory.get_mut(command_id)
+            && entry.is_empty()
+            && let Some(router) = self.router
+            && entry.acknowledged_by.take() == Some(router)
+        {
+            self.withdraw(router, command_id);
         }
         self.directory.tidy(command_id);
     }
@@ -168,11 +188,11 @@ impl<H: Clone, W> Node<H, W> {
         if is_private(&id) || id.is_empty() {
             return self.answer_registration(from, request_id, false);
         }
-        let limits = self.config.limits;
+        let most_open = self.config.limits.open_per_session;
         let definition = Arc::new(command);
         let escalate_to = self.router.filter(|router| *router != from);
         if let Some(entry) = self.directory.get_mut(&id) {
-            if entry.local.is_some() || matches!(entry.reserved, Some(Reserved::Local { .. })) {
+            if entry.is_local() {
                 return self.answer_registration(from, request_id, false);
             }
             match entry.providers.first_mut() {
@@ -193,6 +213,7 @@ impl<H: Clone, W> Node<H, W> {
                 session,
                 requests,
                 definition: claimed,
+                refreshed,
                 ..
             }) = &mut entry.reserved
             {
@@ -200,23 +221,24 @@ impl<H: Clone, W> Node<H, W> {
                     return self.answer_registration(from, request_id, false);
                 }
                 // The peer repeats itself: one question to the router answers both.
-                if requests.len() < limits.open_per_session {
+                if requests.len() < most_open {
                     requests.push(request_id);
+                    *refreshed |= *claimed != definition;
                     *claimed = definition;
                 }
                 return;
             }
         }
+        // Beyond a bound there is no answer: "duplicate" would be a lie, and there is no other.
         if self.advertises_too_much(from) {
-            // No answer: "duplicate" would be a lie, and there is no other.
-            return;
+            return self.warn_of_advertising(from, self.config.limits.advertised_per_session);
         }
         let Some(router) = escalate_to else {
             self.add_provider(from, definition, Advertised::ByName);
             return self.answer_registration(from, request_id, true);
         };
         if self.is_overloaded(from) {
-            return;
+            return self.warn_of_advertising(from, most_open);
         }
         let asked = (self.ids)();
         let (name, entry) = self.directory.entry(&id);
@@ -225,7 +247,11 @@ impl<H: Clone, W> Node<H, W> {
             asked,
             requests: vec![request_id],
             definition: definition.clone(),
+            refreshed: false,
         });
+        if let Some(session) = self.sessions.get_mut(&from) {
+            session.claims += 1;
+        }
         let claim = Asked::Claim {
             command_id: name,
             origin: Some(from),
@@ -278,18 +304,14 @@ impl<H: Clone, W> Node<H, W> {
                 self.end_registration(waiter, &command_id, result);
             }
             Some(Asked::Claim { command_id, origin }) => {
-                if accepted {
-                    self.acknowledged(from, &command_id);
-                }
                 self.settle_claim(&command_id, origin, thid, Some(accepted));
                 if accepted {
-                    self.withdraw_if_void(from, &command_id);
+                    self.acknowledged(from, &command_id);
                 }
             }
             Some(Asked::Announcement { command_id }) => {
                 if accepted {
                     self.acknowledged(from, &command_id);
-                    self.withdraw_if_void(from, &command_id);
                 }
                 self.pump_announcements(from, now);
             }
@@ -329,48 +351,66 @@ impl<H: Clone, W> Node<H, W> {
         let Some(origin) = origin else {
             return;
         };
-        let Some((requests, definition)) = self.release_claim(command_id, origin, asked) else {
+        let Some(claim) = self.release_claim(command_id, origin, asked) else {
             return;
         };
         let Some(accepted) = verdict else {
-            return;
+            return self.tidy(command_id);
         };
-        // A list of another peer may have come in between. The first one that serves it stays.
-        let vacant = self
-            .directory
-            .get(command_id)
-            .is_none_or(|entry| entry.providers.is_empty());
-        let accepted = accepted && vacant;
+        // A list may have come in between: the first peer that serves the id stays. If it is the
+        // claimant itself, the list has told the newer definition.
+        let entry = self.directory.get_mut(command_id);
+        let active = entry.and_then(|entry| entry.providers.first_mut());
+        let accepted = accepted && active.as_ref().is_none_or(|it| it.session == origin);
         if accepted {
-            self.add_provider(origin, definition, Advertised::ByName);
+            match active {
+                Some(active) => active.registered = true,
+                None => {
+                    self.add_provider(origin, claim.definition, Advertised::ByName);
+                    if claim.refreshed
+                        && let Some(router) = self.router
+                    {
+                        self.enqueue_announcement(router, command_id);
+                    }
+                }
+            }
         }
-        for request_id in requests {
+        for request_id in claim.requests {
             self.answer_registration(origin, request_id, accepted);
         }
+        self.tidy(command_id);
     }
 
-    /// Takes a reservation away from a claimant and returns what it had asked.
+    /// Takes a reservation away from a claimant and returns what it had asked. The caller tidies up.
     pub(super) fn release_claim(
         &mut self,
         command_id: &str,
         origin: SessionId,
         message: MessageId,
-    ) -> Option<(Vec<MessageId>, Arc<CommandDef>)> {
+    ) -> Option<ReleasedClaim> {
         let entry = self.directory.get_mut(command_id)?;
-        let claim = match entry.reserved.take() {
+        match entry.reserved.take() {
             Some(Reserved::Claim {
                 session,
                 asked,
                 requests,
                 definition,
-            }) if session == origin && asked == message => Some((requests, definition)),
+                refreshed,
+            }) if session == origin && asked == message => {
+                if let Some(session) = self.sessions.get_mut(&origin) {
+                    session.claims = session.claims.saturating_sub(1);
+                }
+                Some(ReleasedClaim {
+                    requests,
+                    definition,
+                    refreshed,
+                })
+            }
             other => {
                 entry.reserved = other;
                 None
             }
-        };
-        self.directory.tidy(command_id);
-        claim
+        }
     }
 
     /// Voids a claim that its claimant takes back before the router has decided.
@@ -379,7 +419,7 @@ impl<H: Clone, W> Node<H, W> {
             Some(Some(Reserved::Claim { session, asked, .. })) if *session == from => *asked,
             _ => return,
         };
-        if let Some((requests, _)) = self.release_claim(command_id, from, asked) {
+        if let Some(claim) = self.release_claim(command_id, from, asked) {
             if let Some(Asked::Claim { origin, .. }) = self
                 .outstanding
                 .get_mut(&asked)
@@ -390,29 +430,32 @@ impl<H: Clone, W> Node<H, W> {
             if let Some(session) = self.sessions.get_mut(&from) {
                 session.opened.remove(&asked);
             }
-            for request_id in requests {
+            for request_id in claim.requests {
                 self.answer_registration(from, request_id, false);
             }
+            self.tidy(command_id);
         }
     }
 
-    /// Takes note that the router counts us as provider.
+    /// Takes note that the router counts us as provider; if nobody here serves the id any more, it is
+    /// told to forget it.
     fn acknowledged(&mut self, router: SessionId, command_id: &str) {
-        if self.router == Some(router)
-            && let Some(entry) = self.directory.get_mut(command_id)
-        {
-            entry.acknowledged_by = Some(router);
+        if self.router != Some(router) {
+            return;
+        }
+        match self.directory.get_mut(command_id) {
+            Some(entry)
+                if entry.local.is_some()
+                    || entry.reserved.is_some()
+                    || entry.active().is_some_and(|it| it.session != router) =>
+            {
+                entry.acknowledged_by = Some(router);
+            }
+            _ => self.withdraw(router, command_id),
         }
     }
 
-    /// Tells the router to forget an id that it accepted after its provider had gone.
-    fn withdraw_if_void(&mut self, router: SessionId, command_id: &str) {
-        if self.router == Some(router) && self.directory.get(command_id).is_none() {
-            self.withdraw(router, command_id);
-        }
-    }
-
-    fn withdraw(&mut self, router: SessionId, command_id: &str) {
+    pub(super) fn withdraw(&mut self, router: SessionId, command_id: &str) {
         let message = Message::RegisterCommandRequest {
             id: (self.ids)(),
             meta: Some(MessageMeta::withdrawal()),
@@ -440,39 +483,46 @@ impl<H: Clone, W> Node<H, W> {
 
     /// Removes a provider; a standby moves up, and the router hears what it must know.
     pub(super) fn remove_provider(&mut self, session: SessionId, command_id: &str) {
+        if let Some(router) = self.take_provider(session, command_id) {
+            self.withdraw(router, command_id);
+        }
+    }
+
+    /// As [`remove_provider`](Self::remove_provider), but leaves a withdrawal to the caller: returns
+    /// the router that must hear of one.
+    pub(super) fn take_provider(
+        &mut self,
+        session: SessionId,
+        command_id: &str,
+    ) -> Option<SessionId> {
         if let Some(session) = self.sessions.get_mut(&session) {
             session.provides.remove(command_id);
         }
-        let Some(entry) = self.directory.get_mut(command_id) else {
-            return;
-        };
-        let Some(at) = entry
+        let entry = self.directory.get_mut(command_id)?;
+        let at = entry
             .providers
             .iter()
-            .position(|provider| provider.session == session)
-        else {
-            return;
-        };
+            .position(|provider| provider.session == session)?;
         entry.providers.remove(at);
-        let router = self
-            .router
-            .filter(|router| entry.acknowledged_by == Some(*router) && entry.local.is_none());
         let heir = entry.active().map(|provider| provider.session);
-        if let Some(router) = router {
-            match heir {
-                Some(heir) if heir != router => {
-                    if at == 0 {
-                        self.enqueue_announcement(router, command_id);
-                    }
+        let mut void_at = None;
+        if let Some(router) = self.router
+            && !entry.is_local()
+        {
+            if heir.is_some_and(|heir| heir != router) {
+                // The router hears whose definition counts now, and perhaps accepts this provider
+                // where it refused the other.
+                if at == 0 {
+                    self.enqueue_announcement(router, command_id);
                 }
+            } else if entry.acknowledged_by == Some(router) {
                 // Nobody but the router itself is left to serve it.
-                _ => {
-                    entry.acknowledged_by = None;
-                    self.withdraw(router, command_id);
-                }
+                entry.acknowledged_by = None;
+                void_at = Some(router);
             }
         }
         self.directory.tidy(command_id);
+        void_at
     }
 
     /// Answers the question what this registry provides itself.
@@ -523,6 +573,7 @@ impl<H: Clone, W> Node<H, W> {
         }
         let upward = self.router.filter(|router| *router != from);
         let mut named: HashSet<Arc<str>> = HashSet::with_capacity(commands.len());
+        let mut too_many = false;
         for command in commands {
             if is_private(&command.id) || command.id.is_empty() {
                 continue;
@@ -540,14 +591,15 @@ impl<H: Clone, W> Node<H, W> {
             });
             let news = match known {
                 Some(news) => news,
-                None if self.advertises_too_much(from) => continue,
+                None if self.advertises_too_much(from) => {
+                    too_many = true;
+                    continue;
+                }
                 None => {
                     self.add_provider(from, definition.clone(), Advertised::InList);
-                    self.directory.get(id).is_some_and(|entry| {
-                        entry.local.is_none()
-                            && entry.providers.len() == 1
-                            && !matches!(entry.reserved, Some(Reserved::Local { .. }))
-                    })
+                    self.directory
+                        .get(id)
+                        .is_some_and(|entry| entry.providers.len() == 1 && !entry.is_local())
                 }
             };
             if let Some(name) = self.directory.name(id) {
@@ -556,6 +608,9 @@ impl<H: Clone, W> Node<H, W> {
             if news && let Some(router) = upward {
                 self.enqueue_announcement(router, id);
             }
+        }
+        if too_many {
+            self.warn_of_advertising(from, self.config.limits.advertised_per_session);
         }
         if solicited {
             self.drop_unlisted(from, &named);
@@ -593,19 +648,19 @@ impl<H: Clone, W> Node<H, W> {
         }
     }
 
-    fn advertises_too_much(&mut self, from: SessionId) -> bool {
-        let limit = self.config.limits.advertised_per_session;
-        let Some(session) = self.sessions.get(&from) else {
-            return true;
-        };
-        if session.provides.len() < limit {
-            return false;
+    fn advertises_too_much(&self, from: SessionId) -> bool {
+        self.sessions.get(&from).is_none_or(|session| {
+            session.provides.len() + session.claims >= self.config.limits.advertised_per_session
+        })
+    }
+
+    fn warn_of_advertising(&mut self, from: SessionId, limit: usize) {
+        if let Some(session) = self.sessions.get(&from) {
+            self.effects.push(Effect::Warn(Warning::AdvertisedLimit {
+                channel: session.channel_id.clone(),
+                limit,
+            }));
         }
-        self.effects.push(Effect::Warn(Warning::AdvertisedLimit {
-            channel: session.channel_id.clone(),
-            limit,
-        }));
-        true
     }
 
     /// Tells a router that has just connected of everything it can reach through us.
@@ -667,8 +722,10 @@ impl<H: Clone, W> Node<H, W> {
             let Some(entry) = self.directory.get(&id) else {
                 continue;
             };
-            let own = entry.local.is_some();
-            if !own && entry.active().is_none_or(|active| active.session == to) {
+            // What peers provide is the router's business only.
+            let relayed = self.router == Some(to)
+                && entry.active().is_some_and(|active| active.session != to);
+            if entry.local.is_none() && !relayed {
                 continue;
             }
             let Some(definition) = entry.definition().cloned() else {
@@ -694,6 +751,13 @@ impl<H: Clone, W> Node<H, W> {
             session.announcements.open = session.announcements.open.saturating_sub(1);
         }
     }
+}
+
+/// What a claimant had asked.
+pub(super) struct ReleasedClaim {
+    requests: Vec<MessageId>,
+    definition: Arc<CommandDef>,
+    refreshed: bool,
 }
 
 #[derive(PartialEq)]

@@ -26,6 +26,8 @@ pub(super) struct Session {
     pub(super) probe: Option<MessageId>,
     /// Ids the peer provides, actively or as a standby.
     pub(super) provides: HashSet<Arc<str>>,
+    /// How many ids the peer will provide if the router agrees.
+    pub(super) claims: usize,
     /// What we asked the peer and wait for: keys of `Node::outstanding`.
     pub(super) asked: HashSet<MessageId>,
     /// What we asked others on behalf of the peer: keys of `Node::outstanding`.
@@ -59,6 +61,7 @@ impl Session {
             sending: false,
             probe: None,
             provides: HashSet::new(),
+            claims: 0,
             asked: HashSet::new(),
             opened: HashSet::new(),
             runs: HashSet::new(),
@@ -98,8 +101,11 @@ impl<H: Clone, W> Node<H, W> {
     /// provides. The caller sends it before it calls [`session_ready`](Self::session_ready). `None` if
     /// the session has been ended meanwhile.
     pub fn probe(&mut self, session: SessionId) -> Option<Message> {
-        let id = (self.ids)();
         let session = self.sessions.get_mut(&session)?;
+        if session.state != State::Starting {
+            return None;
+        }
+        let id = (self.ids)();
         session.probe = Some(id);
         Some(Message::ListCommandsRequest { id, meta: None })
     }
@@ -156,14 +162,19 @@ impl<H: Clone, W> Node<H, W> {
         // In a fixed order, so that the same inputs always give the same outputs.
         let mut provides: Vec<_> = provides.into_iter().collect();
         provides.sort_unstable();
-        for command_id in provides {
-            self.remove_provider(id, &command_id);
-        }
+        // Everything is unreachable before anybody hears of it, and callers hear of it before routers.
+        let void: Vec<_> = provides
+            .into_iter()
+            .filter_map(|command_id| Some((self.take_provider(id, &command_id)?, command_id)))
+            .collect();
         for message_id in sorted(asked) {
             self.fail_asked(message_id, &ChannelError::Closed, now);
         }
         for message_id in sorted(opened) {
             self.abandon(message_id);
+        }
+        for (router, command_id) in void {
+            self.withdraw(router, &command_id);
         }
         let session = self.sessions.get_mut(&id).expect("it was there above");
         if !session.runs.is_empty()
@@ -289,6 +300,8 @@ impl<H: Clone, W> Node<H, W> {
                             replacement: true,
                         },
                     );
+                } else {
+                    self.stats.unsent += 1;
                 }
             }
             Receipt::ExecuteResponse { .. } | Receipt::Other => self.stats.unsent += 1,
@@ -356,6 +369,7 @@ impl<H: Clone, W> Node<H, W> {
                 let (command_id, session) = (command_id.clone(), origin.take());
                 if let Some(session) = session {
                     self.release_claim(&command_id, session, id);
+                    self.tidy(&command_id);
                 }
             }
             _ => {}

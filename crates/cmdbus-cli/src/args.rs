@@ -1,0 +1,212 @@
+//! The command line as typed.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+
+use crate::{duration, env_vars};
+
+/// A command bus for the processes and AI-agent sessions on a machine.
+///
+/// Any process can offer commands and call those of others by their id. The first verb that needs the bus
+/// starts it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cmdbus",
+    version,
+    disable_help_subcommand = true,
+    after_help = "Exit codes: 0 success, 1 the command failed, 2 usage, 3 no bus, 4 timeout, 5 nobody provides the command.\n\n\
+                  Try `cmdbus demo`, or in two terminals:\n  \
+                  cmdbus provide text.upper -- tr a-z A-Z\n  \
+                  cmdbus call text.upper '\"hello\"'"
+)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// What every verb takes.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct Global {
+    /// Which of your buses to use [default: default]
+    #[arg(long, global = true, value_name = "NAME", env = env_vars::PROFILE, hide_env_values = true)]
+    pub(crate) profile: Option<String>,
+
+    /// Address of the bus instead of a profile: unix:PATH, tcp://HOST:PORT or ws://HOST:PORT/bus
+    #[arg(long, global = true, value_name = "ADDR", env = env_vars::BUS, hide_env_values = true)]
+    pub(crate) bus: Option<String>,
+
+    /// Fail with exit code 3 instead of starting a bus
+    #[arg(long, global = true)]
+    pub(crate) no_start: bool,
+
+    /// Configuration file [default: cmdbus.toml in the user's configuration folder]
+    #[arg(long, global = true, value_name = "FILE", env = env_vars::CONFIG, hide_env_values = true)]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Run the bus in the foreground
+    Daemon(Daemon),
+    /// Show what is running
+    Status(Json),
+    /// Stop the bus in good order
+    Stop(Stop),
+    /// Check paths, permissions, versions and locks, and say how to mend what is wrong
+    Doctor(Json),
+    /// List the commands on the bus
+    Ls(Ls),
+    /// Show one command with its schemas
+    Describe(Describe),
+    /// Call a command and print its result as JSON
+    Call(Call),
+    /// Emit an event
+    Emit(Emit),
+    /// Print events as they happen, one JSON object per line
+    Listen(Listen),
+    /// Make a program a command: request on its stdin, result from its stdout
+    Provide(Provide),
+    /// Show with real processes what the bus does, in under 10 s
+    Demo(Demo),
+    /// Print a completion script for a shell
+    Completions(Completions),
+    #[command(hide = true)]
+    DemoWorker(DemoWorker),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Daemon {
+    /// Run in the background: return when the bus serves
+    #[arg(long)]
+    pub(crate) detach: bool,
+    /// Started by a verb that found no bus: respect a hold
+    #[arg(long, hide = true)]
+    pub(crate) on_demand: bool,
+    /// The process that serves in the background: says on stdout when it does
+    #[arg(long, hide = true)]
+    pub(crate) background: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Json {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Stop {
+    /// Keep the bus from being started on demand until `cmdbus daemon` is typed
+    #[arg(long)]
+    pub(crate) hold: bool,
+    /// How long to wait for it to end
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "10s")]
+    pub(crate) timeout: Duration,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Ls {
+    /// Which ids: `*` stands for any run of characters, `?` for one
+    #[arg(default_value = "*")]
+    pub(crate) pattern: String,
+    /// Print JSON: an array of definitions
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Describe {
+    /// The command
+    pub(crate) id: String,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Call {
+    /// The command
+    pub(crate) id: String,
+    /// The request as JSON, or `-` to read it from stdin; nothing for a command that takes nothing
+    #[arg(value_name = "JSON", allow_hyphen_values = true)]
+    pub(crate) request: Option<String>,
+    /// How long to wait for the result; 0 = no limit of its own
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "30s")]
+    pub(crate) timeout: Duration,
+    /// Print the result on one line, also on a terminal
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Emit {
+    /// The event
+    pub(crate) id: String,
+    /// What it carries as JSON, or `-` to read it from stdin
+    #[arg(value_name = "JSON", allow_hyphen_values = true)]
+    pub(crate) payload: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Listen {
+    /// Which event ids: `*` stands for any run of characters, `?` for one
+    #[arg(default_value = "*")]
+    pub(crate) pattern: String,
+    /// End after this many events
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) count: Option<u64>,
+    /// Print JSON, which is what it does anyway
+    #[arg(long, hide = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Provide {
+    /// The command's id, dotted lower case by convention
+    pub(crate) id: String,
+    /// What it is for, for people and models
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) description: Option<String>,
+    /// JSON file with the schemas: {"request": …, "response": …}
+    #[arg(long, value_name = "FILE")]
+    pub(crate) schema: Option<PathBuf>,
+    /// How many processes may run at once
+    #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub(crate) concurrency: u32,
+    /// How long one process may run; 0 = no limit
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "1h")]
+    pub(crate) timeout: Duration,
+    /// If somebody provides the id already, stand by and take over when they go
+    #[arg(long)]
+    pub(crate) standby: bool,
+    /// The program and its arguments
+    #[arg(last = true, required = true, value_name = "PROG")]
+    pub(crate) program: Vec<OsString>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Demo {
+    /// Print JSON: what was shown and how long each step took
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct DemoWorker {
+    /// Which part to play
+    pub(crate) role: String,
+}

@@ -1,0 +1,89 @@
+//! `cmdbus call`
+
+use cmdbus::bus::{self, client_config};
+use cmdbus::registry::Config;
+use cmdbus::{CallOptions, CommandError, CommandRegistry};
+use serde_json::Value;
+
+use super::{Client, input};
+use crate::args::{Call, Global};
+use crate::exit::{self, Error, Result};
+use crate::output;
+
+pub(crate) async fn run(global: &Global, args: Call) -> Result<u8> {
+    let request = input::json(args.request.as_deref())?;
+    let request = match request {
+        Some(request) => request
+            .into_value()
+            .map_err(|error| Error::usage(error.to_string()))?,
+        None => Value::Null,
+    };
+    let config = Config {
+        request_ttl: args.timeout,
+        ..client_config()
+    };
+    let client = Client::join(global, config).await?;
+    let result = client
+        .registry
+        .execute_dyn_with(&args.id, request, CallOptions::default())
+        .await;
+    match result {
+        Ok(result) => {
+            output::json(&result, args.json)?;
+            Ok(0)
+        }
+        Err(error) => Err(explain(&client, &args, error).await),
+    }
+}
+
+async fn explain(client: &Client, args: &Call, error: CommandError) -> Error {
+    let id = &args.id;
+    match &error {
+        CommandError::NotFound(text) => match who_has(&client.registry, id).await {
+            // Somebody provides it, so the command said so itself.
+            Some(None) => Error::failure(output::printable(&error.to_string())),
+            Some(Some(similar)) => {
+                let mut message = format!("nobody provides `{id}`");
+                if !similar.is_empty() {
+                    message.push_str("; did you mean `");
+                    message.push_str(&similar.join("`, `"));
+                    message.push_str("`?");
+                } else {
+                    message.push_str("; `cmdbus ls` shows what there is");
+                }
+                Error::new(exit::NOT_FOUND, output::printable(&message))
+            }
+            None => Error::new(exit::NOT_FOUND, format!("command not found: {text}")),
+        },
+        CommandError::Timeout => Error::new(
+            exit::TIMEOUT,
+            format!(
+                "no answer from `{id}` within {}; give it longer with `--timeout`",
+                crate::duration::show(args.timeout)
+            ),
+        ),
+        CommandError::ChannelDisconnected if client.link.state() != bus::LinkState::Up => {
+            Error::new(exit::NO_BUS, "the bus went away; see `cmdbus status`")
+        }
+        CommandError::ChannelDisconnected => {
+            // The link's task may not have noticed yet: the daemon's own answer settles it.
+            match bus::status(&client.registry).await {
+                Err(CommandError::ChannelDisconnected) => {
+                    Error::new(exit::NO_BUS, "the bus went away; see `cmdbus status`")
+                }
+                _ => Error::failure(format!("the provider of `{id}` disconnected")),
+            }
+        }
+        _ => Error::failure(output::printable(&error.to_string())),
+    }
+}
+
+/// Asks the daemon about an id: `None` if it cannot say, `Some(None)` if somebody provides it, else the
+/// ids that look like it.
+async fn who_has(registry: &CommandRegistry, id: &str) -> Option<Option<Vec<String>>> {
+    let description = bus::describe(registry, id).await.ok()?;
+    Some(match description.command {
+        Some(_) => None,
+        None => Some(description.similar),
+    })
+}

@@ -1,0 +1,120 @@
+//! What the daemon tells of itself: the whole directory, and how it is.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use cmdbus::bus::{DESCRIBE, DescribeRequest, Description, LS, LsRequest, Page, STATUS};
+use cmdbus::{CommandError, CommandRegistry, DynCommand, WeakRegistry};
+use serde_json::{Value, json};
+
+/// Most commands, and about most bytes of them, in one answer.
+const PAGE: usize = 1000;
+const PAGE_BYTES: usize = 4 << 20;
+/// How many ids are offered for one that nobody provides.
+const SIMILAR: usize = 3;
+
+/// Facts about the daemon that do not change.
+pub(super) struct Facts {
+    pub(super) profile: String,
+    pub(super) socket: String,
+    pub(super) tcp: Option<String>,
+    pub(super) started: Instant,
+    pub(super) started_at: String,
+}
+
+/// Registers the daemon's private commands.
+pub(super) async fn serve(registry: &CommandRegistry, facts: Facts) -> Result<(), CommandError> {
+    let weak = registry.downgrade();
+    let ls = DynCommand::new(LS, move |request: LsRequest| {
+        let weak = weak.clone();
+        async move { ls(&upgrade(&weak)?, &request) }
+    });
+    registry.register_command(ls).await?;
+    let weak = registry.downgrade();
+    let describe = DynCommand::new(DESCRIBE, move |request: DescribeRequest| {
+        let weak = weak.clone();
+        async move { Ok(describe(&upgrade(&weak)?, &request.id)) }
+    });
+    registry.register_command(describe).await?;
+    let (weak, facts) = (registry.downgrade(), Arc::new(facts));
+    let status = DynCommand::new(STATUS, move |(): ()| {
+        let (weak, facts) = (weak.clone(), facts.clone());
+        async move { Ok(status(&upgrade(&weak)?, &facts)) }
+    });
+    registry.register_command(status).await
+}
+
+fn upgrade(registry: &WeakRegistry) -> Result<CommandRegistry, CommandError> {
+    registry.upgrade().ok_or(CommandError::ChannelDisconnected)
+}
+
+fn ls(registry: &CommandRegistry, request: &LsRequest) -> Result<Page, CommandError> {
+    let limit = request.limit.unwrap_or(PAGE).clamp(1, PAGE);
+    let pattern = request.pattern.as_deref().unwrap_or("*");
+    let (mut commands, mut more) =
+        registry.list_commands_page(pattern, request.after.as_deref(), limit);
+    let mut bytes = 0;
+    let mut fitting = 0;
+    for command in &commands {
+        bytes += serde_json::to_vec(command)?.len();
+        if bytes > PAGE_BYTES && fitting > 0 {
+            more = true;
+            break;
+        }
+        fitting += 1;
+    }
+    commands.truncate(fitting);
+    let next = commands
+        .last()
+        .filter(|_| more)
+        .map(|command| command.id.clone());
+    Ok(Page { commands, next })
+}
+
+fn describe(registry: &CommandRegistry, id: &str) -> Description {
+    match registry.describe_command(id) {
+        Some((command, providers)) => Description {
+            command: Some(command),
+            providers,
+            similar: Vec::new(),
+        },
+        None => Description {
+            command: None,
+            providers: Vec::new(),
+            similar: similar(registry, id),
+        },
+    }
+}
+
+/// Returns the known ids that look most like one, best first.
+fn similar(registry: &CommandRegistry, id: &str) -> Vec<String> {
+    let mut scored: Vec<(f64, String)> = registry
+        .list_commands()
+        .into_iter()
+        .map(|command| (strsim::jaro_winkler(id, &command.id), command.id))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .collect();
+    scored.sort_by(|(a, id_a), (b, id_b)| b.total_cmp(a).then_with(|| id_a.cmp(id_b)));
+    scored.into_iter().take(SIMILAR).map(|(_, id)| id).collect()
+}
+
+fn status(registry: &CommandRegistry, facts: &Facts) -> Value {
+    let (load, stats) = (registry.load(), registry.stats());
+    json!({
+        "pid": std::process::id(),
+        "version": env!("CARGO_PKG_VERSION"),
+        "profile": facts.profile,
+        "socket": facts.socket,
+        "tcp": facts.tcp,
+        "ipc_url": null,
+        "gateway": null,
+        "started_at": facts.started_at,
+        "uptime_s": facts.started.elapsed().as_secs(),
+        "connections": registry.list_channels().len(),
+        "commands": registry.list_commands().len(),
+        "calls_open": load.outstanding,
+        "calls_forwarded": stats.forwarded,
+        "responses_ignored": stats.ignored_responses,
+        "events_dropped": stats.dropped_events,
+    })
+}

@@ -1,0 +1,121 @@
+//! The verbs, one file each, and how they find the bus.
+
+use std::future::Future;
+use std::path::PathBuf;
+
+use cmdbus::CommandRegistry;
+use cmdbus::bus::{Address, Connect, LinkWatch, Profile, client_config};
+use cmdbus::registry::Config;
+
+use crate::args::{Args, Global, Verb};
+use crate::exit::{Error, Result};
+use crate::log;
+
+mod call;
+mod completions;
+mod daemon;
+mod demo;
+mod describe;
+mod directory;
+mod doctor;
+mod emit;
+mod input;
+mod listen;
+mod ls;
+mod provide;
+mod status;
+mod stop;
+
+/// Carries out a verb and returns the exit code.
+pub(crate) fn run(args: Args) -> Result<u8> {
+    let global = args.global;
+    match args.verb {
+        Verb::Daemon(args) => daemon::run(&global, &args),
+        Verb::Status(args) => simple(status::run(&global, &args)),
+        Verb::Stop(args) => simple(stop::run(&global, &args)),
+        Verb::Doctor(args) => simple(doctor::run(&global, &args)),
+        Verb::Ls(args) => simple(ls::run(&global, &args)),
+        Verb::Describe(args) => simple(describe::run(&global, &args)),
+        Verb::Call(args) => simple(call::run(&global, args)),
+        Verb::Emit(args) => simple(emit::run(&global, args)),
+        Verb::Listen(args) => simple(listen::run(&global, &args)),
+        Verb::Provide(args) => simple(provide::run(&global, args)),
+        Verb::Demo(args) => simple(demo::run(&args)),
+        Verb::DemoWorker(args) => simple(demo::worker(&global, &args)),
+        Verb::Completions(args) => completions::run(&args),
+    }
+}
+
+/// Runs a verb of a client: one thread is enough.
+fn simple(verb: impl Future<Output = Result<u8>>) -> Result<u8> {
+    log::to_stderr();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::failure(format!("cannot start: {error}")))?;
+    let result = runtime.block_on(verb);
+    // A read of stdin that nobody waits for any more must not hold up the end.
+    runtime.shutdown_background();
+    result
+}
+
+pub(crate) fn profile(global: &Global) -> Result<Profile> {
+    Ok(Profile::new(
+        global
+            .profile
+            .clone()
+            .unwrap_or_else(|| "default".to_owned()),
+    )?)
+}
+
+/// Returns how the bus named on the command line is joined.
+pub(crate) fn connection(global: &Global) -> Result<Connect> {
+    let connect = match global.bus.as_deref().filter(|address| !address.is_empty()) {
+        Some(address) => Connect::to(address.parse::<Address>()?),
+        None => {
+            let connect = Connect::profile(profile(global)?).start(!global.no_start);
+            match own_program() {
+                Some(program) => connect.program(program),
+                None => connect,
+            }
+        }
+    };
+    Ok(connect)
+}
+
+/// Returns this very program, to start the daemon with, unless `CMDBUS_BIN` names another.
+pub(crate) fn own_program() -> Option<PathBuf> {
+    match crate::env_vars::get(crate::env_vars::BIN) {
+        Some(program) => Some(program.into()),
+        None => std::env::current_exe().ok(),
+    }
+}
+
+/// A client's link to the bus.
+pub(crate) struct Client {
+    pub(crate) registry: CommandRegistry,
+    pub(crate) link: LinkWatch,
+}
+
+impl Client {
+    /// Joins the bus, starting it if that is allowed.
+    pub(crate) async fn join(global: &Global, config: Config) -> Result<Self> {
+        let registry = CommandRegistry::new(config);
+        let link = connection(global)?.join(&registry).await?;
+        Ok(Self { registry, link })
+    }
+
+    /// Joins the bus with the ordinary settings.
+    pub(crate) async fn new(global: &Global) -> Result<Self> {
+        Self::join(global, client_config()).await
+    }
+
+    /// Joins the bus only if it runs already.
+    pub(crate) async fn if_running(global: &Global) -> Result<Self> {
+        let global = Global {
+            no_start: true,
+            ..global.clone()
+        };
+        Self::new(&global).await
+    }
+}

@@ -1,0 +1,51 @@
+//! `cmdbus status`
+
+use cmdbus::bus;
+use serde_json::Value;
+
+use super::Client;
+use crate::args::{Global, Json};
+use crate::duration;
+use crate::exit::Result;
+use crate::output;
+
+pub(crate) async fn run(global: &Global, args: &Json) -> Result<u8> {
+    let client = Client::if_running(global).await?;
+    let status = bus::status(&client.registry).await?;
+    if args.json {
+        output::json(&status, false)?;
+        return Ok(0);
+    }
+    let text = |key: &str| match &status[key] {
+        Value::String(text) => text.clone(),
+        Value::Null => "-".to_owned(),
+        other => other.to_string(),
+    };
+    let uptime = std::time::Duration::from_secs(status["uptime_s"].as_u64().unwrap_or(0));
+    let version = text("version");
+    output::line(&format!(
+        "cmdbus {version} is running, pid {}, for {}",
+        text("pid"),
+        duration::show(uptime)
+    ))?;
+    if version != env!("CARGO_PKG_VERSION") {
+        output::line(&format!(
+            "  this program is {}; restart the bus with `cmdbus stop` to use it",
+            env!("CARGO_PKG_VERSION")
+        ))?;
+    }
+    for (name, key) in [
+        ("profile", "profile"),
+        ("socket", "socket"),
+        ("tcp", "tcp"),
+        ("connections", "connections"),
+        ("commands", "commands"),
+        ("open calls", "calls_open"),
+        ("forwarded", "calls_forwarded"),
+    ] {
+        if !status[key].is_null() {
+            output::line(&format!("  {name:12} {}", output::printable(&text(key))))?;
+        }
+    }
+    Ok(0)
+}

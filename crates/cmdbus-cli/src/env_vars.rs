@@ -1,0 +1,26 @@
+//! Every environment variable that the program reads.
+
+use std::ffi::OsString;
+
+/// The program that is started as the daemon.
+pub(crate) const BIN: &str = "CMDBUS_BIN";
+/// Puts state, data, configuration and socket under one folder.
+pub(crate) const HOME: &str = "CMDBUS_HOME";
+/// Which profile's bus; see `--profile`.
+pub(crate) const PROFILE: &str = "CMDBUS_PROFILE";
+/// Address of a bus; see `--bus`.
+pub(crate) const BUS: &str = "CMDBUS_BUS";
+/// Configuration file; see `--config`.
+pub(crate) const CONFIG: &str = "CMDBUS_CONFIG";
+/// What is logged, such as `info` or `cmdbus=debug`.
+pub(crate) const LOG: &str = "CMDBUS_LOG";
+/// Where the durable data is, as the npm client names it.
+pub(crate) const USER_DATA: &str = "MASONS_BROKER_USER_DATA";
+pub(crate) const XDG_DATA_HOME: &str = "XDG_DATA_HOME";
+pub(crate) const XDG_CONFIG_HOME: &str = "XDG_CONFIG_HOME";
+pub(crate) const USER_HOME: &str = "HOME";
+
+/// Returns a variable unless it is empty.
+pub(crate) fn get(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}

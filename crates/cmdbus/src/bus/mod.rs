@@ -1,0 +1,369 @@
+//! Joining the bus of this machine.
+//!
+//! The program `cmdbus` runs the bus: a registry at the root, in a daemon. [`connect`] joins it, starts the
+//! daemon if there is none, and keeps the link up:
+//!
+//! ```no_run
+//! use cmdbus::prelude::*;
+//!
+//! # async fn f() -> Result<(), Box<dyn std::error::Error>> {
+//! let bus = cmdbus::bus::connect().await?;
+//! let shout = bus.execute_dyn("text.upper", "hello".into()).await?;
+//! # Ok(()) }
+//! ```
+//!
+//! When the daemon goes, calls in flight and new ones fail with `ChannelDisconnected`. The link comes back by
+//! itself as soon as a daemon is there again, and with it the commands registered here; but it never starts
+//! one, so that a bus which was stopped stays stopped.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::channel::{CommandChannel, UnixChannel};
+use crate::error::ChannelError;
+use crate::registry::{CommandRegistry, Config};
+
+mod address;
+mod directory;
+mod paths;
+mod start;
+
+pub use address::Address;
+pub use directory::{
+    DESCRIBE, DescribeRequest, Description, LS, LsRequest, Page, STATUS, describe, list, status,
+};
+pub use paths::{Paths, Profile};
+
+/// Id of the channel to the daemon in a client's registry.
+pub const HUB: &str = "hub";
+
+/// First and longest pause between two attempts to come back.
+const FIRST_RETRY: Duration = Duration::from_millis(50);
+const LONGEST_RETRY: Duration = Duration::from_secs(2);
+
+/// Why the bus could not be joined.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// A name, address or variable that cannot be right.
+    #[error("{0}")]
+    Usage(String),
+    /// No bus is running there, and none was to be started.
+    #[error("no bus at `{address}`; start one with `cmdbus daemon`")]
+    NoBus {
+        /// Where it was looked for.
+        address: String,
+    },
+    /// There was no bus and it could not be started.
+    #[error("cannot start the bus (`{program} daemon`): {message}")]
+    Start {
+        /// The program that was run.
+        program: String,
+        /// What it said.
+        message: String,
+    },
+    /// There is something, but it does not let us in.
+    #[error("cannot join the bus at `{address}`: {source}")]
+    Refused {
+        /// Where it is.
+        address: String,
+        /// Why.
+        source: ChannelError,
+    },
+}
+
+/// Joins the bus of the current profile, starting its daemon if there is none, and returns a registry
+/// whose link is kept up until [`dispose`](CommandRegistry::dispose).
+///
+/// The bus is the one of `CMDBUS_BUS` (an [`Address`]), else the one of the profile in `CMDBUS_PROFILE`, else the
+/// profile `default`. The daemon is the program in `CMDBUS_BIN`, else `cmdbus` on the `PATH`. Needs a tokio
+/// runtime.
+///
+/// # Errors
+/// See [`ConnectError`].
+pub async fn connect() -> Result<CommandRegistry, ConnectError> {
+    let registry = CommandRegistry::new(client_config());
+    Connect::from_env()?.join(&registry).await?;
+    Ok(registry)
+}
+
+/// As [`connect`], to the bus at an address. Starts nothing.
+///
+/// # Errors
+/// See [`ConnectError`].
+pub async fn connect_to(address: Address) -> Result<CommandRegistry, ConnectError> {
+    let registry = CommandRegistry::new(client_config());
+    Connect::to(address).join(&registry).await?;
+    Ok(registry)
+}
+
+/// Returns the configuration of a registry that joins a bus: the daemon is its router.
+pub fn client_config() -> Config {
+    Config {
+        router_channel: Some(HUB.to_owned()),
+        ..Config::default()
+    }
+}
+
+/// How to join a bus, for programs that need more than [`connect`].
+#[derive(Debug, Clone)]
+pub struct Connect {
+    place: Place,
+    program: Option<PathBuf>,
+    start: bool,
+    token: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+enum Place {
+    Profile(Profile),
+    Address(Address),
+}
+
+/// Whether the link of [`Connect::join`] is up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkState {
+    /// Calls go through.
+    Up,
+    /// The bus has gone; the link is trying to come back.
+    Down,
+    /// The registry has been disposed of; the link does not come back.
+    Ended,
+}
+
+/// Watches a link.
+#[derive(Debug, Clone)]
+pub struct LinkWatch(watch::Receiver<LinkState>);
+
+impl LinkWatch {
+    /// Returns how the link is now.
+    pub fn state(&self) -> LinkState {
+        *self.0.borrow()
+    }
+
+    /// Waits for the next change and returns it. Cancel safe.
+    pub async fn changed(&mut self) -> LinkState {
+        match self.0.changed().await {
+            Ok(()) => *self.0.borrow_and_update(),
+            Err(_) => LinkState::Ended,
+        }
+    }
+}
+
+impl Connect {
+    /// Joins what the environment names; see [`connect`].
+    ///
+    /// # Errors
+    /// `CMDBUS_BUS` or `CMDBUS_PROFILE` holds something unusable.
+    pub fn from_env() -> Result<Self, ConnectError> {
+        match std::env::var("CMDBUS_BUS") {
+            Ok(address) if !address.is_empty() => Ok(Self::to(address.parse()?)),
+            _ => Ok(Self::profile(Profile::from_env()?)),
+        }
+    }
+
+    /// Joins the bus of a profile, and starts it if there is none.
+    pub fn profile(profile: Profile) -> Self {
+        Self {
+            place: Place::Profile(profile),
+            program: None,
+            start: true,
+            token: None,
+        }
+    }
+
+    /// Joins the bus at an address. Starts nothing.
+    pub fn to(address: Address) -> Self {
+        Self {
+            place: Place::Address(address),
+            program: None,
+            start: false,
+            token: None,
+        }
+    }
+
+    /// Sets whether to start the bus if there is none. Default true for a profile; an address is never started.
+    #[must_use]
+    pub fn start(mut self, start: bool) -> Self {
+        self.start = start;
+        self
+    }
+
+    /// Sets which program to start the bus with, before `CMDBUS_BIN` and the `PATH`.
+    #[must_use]
+    pub fn program(mut self, path: impl Into<PathBuf>) -> Self {
+        self.program = Some(path.into());
+        self
+    }
+
+    /// Sets the token for a bus on TCP or WebSocket. Default: `CMDBUS_TOKEN`.
+    #[must_use]
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// Returns where the bus is expected.
+    ///
+    /// # Errors
+    /// There is no telling where the profile's state is.
+    pub fn address(&self) -> Result<Address, ConnectError> {
+        match &self.place {
+            Place::Profile(profile) => Ok(Address::Unix(Paths::of(profile)?.socket)),
+            Place::Address(address) => Ok(address.clone()),
+        }
+    }
+
+    /// Links a registry made with [`client_config`] to the bus, and keeps the link up until the registry
+    /// is disposed of. Commands registered before are offered silently: where an id is taken, this
+    /// registry stands by.
+    ///
+    /// # Errors
+    /// See [`ConnectError`]; nothing is left running then.
+    pub async fn join(self, registry: &CommandRegistry) -> Result<LinkWatch, ConnectError> {
+        let address = self.address()?;
+        let opener = Opener {
+            address: address.clone(),
+            token: self.token.or_else(|| std::env::var("CMDBUS_TOKEN").ok()),
+        };
+        let epoch = registry.disposals();
+        let first = match opener.open(registry).await {
+            Ok(driver) => driver,
+            Err(error) => {
+                let error = opener.explain(error);
+                match (&self.place, error) {
+                    (Place::Profile(profile), ConnectError::NoBus { .. }) if self.start => {
+                        let program = start::Program::new(self.program);
+                        let (profile, paths) = (profile.clone(), Paths::of(profile)?);
+                        tokio::task::spawn_blocking(move || {
+                            start::start_daemon(&program, &profile, &paths)
+                        })
+                        .await
+                        .map_err(|error| ConnectError::Start {
+                            program: "cmdbus".to_owned(),
+                            message: error.to_string(),
+                        })??;
+                        opener
+                            .open(registry)
+                            .await
+                            .map_err(|error| opener.explain(error))?
+                    }
+                    (_, error) => return Err(error),
+                }
+            }
+        };
+        let (state, watch) = watch::channel(LinkState::Up);
+        tokio::spawn(keep_up(opener, registry.clone(), epoch, first, state));
+        Ok(LinkWatch(watch))
+    }
+}
+
+type Driver = futures_util::future::BoxFuture<'static, ()>;
+
+/// Opens one connection after the other to the same place.
+struct Opener {
+    address: Address,
+    token: Option<String>,
+}
+
+impl Opener {
+    async fn open(&self, registry: &CommandRegistry) -> Result<Driver, OpenError> {
+        let channel: Arc<dyn CommandChannel> = match &self.address {
+            Address::Unix(path) => {
+                if !crate::channel::unix::fits_socket(path) {
+                    return Err(OpenError::Refused(ChannelError::Other(
+                        "the path is too long for a socket; choose a shorter one".into(),
+                    )));
+                }
+                // Connected here and not by the channel, to tell "nobody there" from other errors.
+                let stream = tokio::net::UnixStream::connect(path)
+                    .await
+                    .map_err(OpenError::from)?;
+                Arc::new(UnixChannel::from_stream(HUB, stream))
+            }
+            other => return Err(OpenError::Refused(unsupported(other))),
+        };
+        let driver = registry
+            .register_channel(channel)
+            .await
+            .map_err(OpenError::Refused)?;
+        Ok(Box::pin(driver))
+    }
+
+    fn explain(&self, error: OpenError) -> ConnectError {
+        let address = self.address.to_string();
+        match error {
+            OpenError::Nobody => ConnectError::NoBus { address },
+            OpenError::Refused(source) => ConnectError::Refused { address, source },
+        }
+    }
+}
+
+/// Says which feature an address needs that this build does not have.
+fn unsupported(address: &Address) -> ChannelError {
+    let feature = match address {
+        Address::Unix(_) => "unix",
+        Address::Tcp(_) => "tcp",
+        Address::WebSocket(_) => "websocket",
+    };
+    ChannelError::Other(format!(
+        "this program was built without the feature `{feature}`"
+    ))
+}
+
+enum OpenError {
+    Nobody,
+    Refused(ChannelError),
+}
+
+impl From<io::Error> for OpenError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => Self::Nobody,
+            _ => Self::Refused(ChannelError::Other(error.to_string())),
+        }
+    }
+}
+
+/// Drives the link, and brings it back when it breaks.
+async fn keep_up(
+    opener: Opener,
+    registry: CommandRegistry,
+    epoch: u64,
+    first: Driver,
+    state: watch::Sender<LinkState>,
+) {
+    first.await;
+    // From here on only the links themselves keep the registry alive.
+    let weak = registry.downgrade();
+    drop(registry);
+    let mut pause = FIRST_RETRY;
+    loop {
+        state.send_replace(LinkState::Down);
+        tokio::time::sleep(pause).await;
+        let Some(registry) = weak
+            .upgrade()
+            .filter(|registry| registry.disposals() == epoch)
+        else {
+            break;
+        };
+        match opener.open(&registry).await {
+            Ok(driver) => {
+                // Disposed of while the link was being opened: the new session must not stay.
+                if registry.disposals() != epoch {
+                    break;
+                }
+                state.send_replace(LinkState::Up);
+                drop(registry);
+                driver.await;
+                pause = FIRST_RETRY;
+            }
+            Err(_) => pause = (pause * 2).min(LONGEST_RETRY),
+        }
+    }
+    state.send_replace(LinkState::Ended);
+}

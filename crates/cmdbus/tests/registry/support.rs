@@ -1,0 +1,488 @@
+//! What the tests have in common: a world of registries on one thread, and a channel whose peer is the test.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::Duration;
+
+use cmdbus::serde_json::Value;
+use cmdbus::{
+    ChannelError, CommandChannel, CommandDef, CommandError, CommandRegistry, Config, DynCommand,
+    ExecuteResult, InMemoryChannel, Message, MessageId, Payload, RegisterResult, True,
+};
+use cmdbus_proto::node::Load;
+use futures_executor::{LocalPool, block_on};
+use futures_util::future::{BoxFuture, FutureExt, RemoteHandle};
+use futures_util::task::LocalSpawnExt;
+
+/// A time limit that is reached as soon as nothing else happens.
+pub(crate) const SHORT: Duration = Duration::from_millis(30);
+/// Longer than anything here takes. Reached only by a test that fails.
+const TOO_LONG: Duration = Duration::from_secs(20);
+
+/// Makes a registry of a known name that leads nowhere.
+pub(crate) fn root(id: &str) -> CommandRegistry {
+    CommandRegistry::new(config(id))
+}
+
+/// Makes a registry whose router is the channel `router`.
+pub(crate) fn child(id: &str, router: &str) -> CommandRegistry {
+    CommandRegistry::new(Config {
+        router_channel: Some(router.into()),
+        ..config(id)
+    })
+}
+
+pub(crate) fn config(id: &str) -> Config {
+    Config {
+        id: Some(id.into()),
+        ..Config::default()
+    }
+}
+
+/// What is left when nothing is going on: `commands` ids and `sessions` channels.
+pub(crate) fn quiet(commands: usize, sessions: usize) -> Load {
+    Load {
+        commands,
+        sessions,
+        ..Load::default()
+    }
+}
+
+/// What a registry holds, without the ids of events it remembers for a while.
+pub(crate) fn load(registry: &CommandRegistry) -> Load {
+    Load {
+        seen_events: 0,
+        ..registry.load()
+    }
+}
+
+pub(crate) fn ids(registry: &CommandRegistry) -> Vec<String> {
+    let commands = registry.list_commands();
+    commands.into_iter().map(|command| command.id).collect()
+}
+
+/// Makes a command that returns its request.
+pub(crate) fn echo(id: &str) -> impl cmdbus::Command {
+    DynCommand::new(id, |request: Value| async move {
+        Ok::<_, CommandError>(request)
+    })
+}
+
+/// Makes a command that returns `answer`.
+pub(crate) fn constant(id: &str, answer: &'static str) -> impl cmdbus::Command {
+    DynCommand::new(
+        id,
+        move |_: Value| async move { Ok::<_, CommandError>(answer) },
+    )
+}
+
+/// Makes a command that never returns.
+pub(crate) fn hanging(id: &str) -> impl cmdbus::Command {
+    DynCommand::new(id, |_: Value| {
+        std::future::pending::<Result<(), CommandError>>()
+    })
+}
+
+/// An executor on the thread of the test, so that nothing happens but what the test lets happen.
+pub(crate) struct World(LocalPool);
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self(LocalPool::new())
+    }
+
+    /// Runs a future, and everything else as long as it takes.
+    pub(crate) fn run<T>(&mut self, future: impl Future<Output = T>) -> T {
+        self.0.run_until(future)
+    }
+
+    /// Runs everything until nothing can go on by itself.
+    pub(crate) fn settle(&mut self) {
+        self.0.run_until_stalled();
+    }
+
+    /// Starts a future that borrows nothing. It is dropped together with the returned handle.
+    pub(crate) fn start<T: 'static>(
+        &mut self,
+        future: impl Future<Output = T> + 'static,
+    ) -> RemoteHandle<T> {
+        let handle = self.0.spawner().spawn_local_with_handle(future).unwrap();
+        self.settle();
+        handle
+    }
+
+    /// Calls a command and lets the call get as far as it can.
+    pub(crate) fn call(
+        &mut self,
+        registry: &CommandRegistry,
+        id: &'static str,
+        request: Value,
+    ) -> RemoteHandle<Result<Value, CommandError>> {
+        let registry = registry.clone();
+        self.start(async move { registry.execute_dyn(id, request).await })
+    }
+
+    /// Connects a channel and runs its driver. The driver is dropped together with the returned handle.
+    pub(crate) fn connect(
+        &mut self,
+        registry: &CommandRegistry,
+        channel: &Arc<impl CommandChannel + 'static>,
+    ) -> RemoteHandle<()> {
+        let driver = self
+            .run(registry.register_channel(channel.clone()))
+            .unwrap();
+        self.start(driver)
+    }
+
+    /// Joins two registries by channels named after the registry they lead to.
+    pub(crate) fn join(&mut self, a: &CommandRegistry, b: &CommandRegistry) -> Pair {
+        let (to_b, to_a) = InMemoryChannel::pair(b.id(), a.id());
+        let drivers = (self.connect(a, &to_b), self.connect(b, &to_a));
+        self.settle();
+        Pair {
+            to_a,
+            to_b,
+            drivers,
+        }
+    }
+
+    pub(crate) fn register(
+        &mut self,
+        registry: &CommandRegistry,
+        command: impl cmdbus::Command,
+    ) -> Result<(), CommandError> {
+        self.run(registry.register_command(command))
+    }
+}
+
+/// A connection between two registries. Dropping it drops both drivers.
+pub(crate) struct Pair {
+    pub(crate) to_a: Arc<InMemoryChannel>,
+    pub(crate) to_b: Arc<InMemoryChannel>,
+    pub(crate) drivers: (RemoteHandle<()>, RemoteHandle<()>),
+}
+
+/// Runs a driver on a thread of its own.
+pub(crate) fn on_thread(
+    driver: impl Future<Output = ()> + Send + 'static,
+) -> thread::JoinHandle<()> {
+    thread::spawn(move || block_on(driver))
+}
+
+/// Runs `work` on another thread and fails if it hangs.
+#[track_caller]
+pub(crate) fn soon<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let (done, result) = mpsc::channel();
+    let worker = thread::spawn(move || {
+        let _ = done.send(work());
+    });
+    match result.recv_timeout(TOO_LONG) {
+        Ok(result) => result,
+        Err(mpsc::RecvTimeoutError::Timeout) => panic!("it hangs"),
+        Err(mpsc::RecvTimeoutError::Disconnected) => {
+            std::panic::resume_unwind(worker.join().unwrap_err())
+        }
+    }
+}
+
+/// Polls a future once, with a waker that does nothing.
+pub(crate) fn poll_once<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
+    pin!(future).poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// Is pending once, so that its task is polled again.
+pub(crate) async fn yield_once() {
+    let mut first = true;
+    poll_fn(|cx| {
+        if std::mem::take(&mut first) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(())
+    })
+    .await;
+}
+
+type OnSend = Box<dyn Fn(&Message) -> Result<(), ChannelError> + Send + Sync>;
+type OnStart = Box<dyn Fn() -> BoxFuture<'static, Result<(), ChannelError>> + Send + Sync>;
+type OnRecv = Box<dyn Fn() -> BoxFuture<'static, Option<Message>> + Send + Sync>;
+type OnClose = Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
+
+/// A channel whose other end is the test: it records what it is given, and delivers what it is told to.
+pub(crate) struct Peer {
+    id: String,
+    state: Mutex<PeerState>,
+    closes: AtomicUsize,
+    on_start: Option<OnStart>,
+    on_send: Option<OnSend>,
+    on_recv: Option<OnRecv>,
+    on_close: Option<OnClose>,
+}
+
+#[derive(Default)]
+struct PeerState {
+    sent: Vec<Message>,
+    inbox: VecDeque<Message>,
+    closed: bool,
+    hung_up: bool,
+    receiver: Option<Waker>,
+}
+
+impl Peer {
+    pub(crate) fn new(id: &str) -> Self {
+        Self {
+            id: id.into(),
+            state: Mutex::default(),
+            closes: AtomicUsize::new(0),
+            on_start: None,
+            on_send: None,
+            on_recv: None,
+            on_close: None,
+        }
+    }
+
+    pub(crate) fn on_start(
+        mut self,
+        act: impl Fn() -> BoxFuture<'static, Result<(), ChannelError>> + Send + Sync + 'static,
+    ) -> Self {
+        self.on_start = Some(Box::new(act));
+        self
+    }
+
+    /// Decides about every message but the probe, which goes through.
+    pub(crate) fn on_send(
+        mut self,
+        act: impl Fn(&Message) -> Result<(), ChannelError> + Send + Sync + 'static,
+    ) -> Self {
+        self.on_send = Some(Box::new(move |message| match message {
+            Message::ListCommandsRequest { .. } => Ok(()),
+            message => act(message),
+        }));
+        self
+    }
+
+    pub(crate) fn on_recv(
+        mut self,
+        act: impl Fn() -> BoxFuture<'static, Option<Message>> + Send + Sync + 'static,
+    ) -> Self {
+        self.on_recv = Some(Box::new(act));
+        self
+    }
+
+    pub(crate) fn on_close(
+        mut self,
+        act: impl Fn() -> BoxFuture<'static, ()> + Send + Sync + 'static,
+    ) -> Self {
+        self.on_close = Some(Box::new(act));
+        self
+    }
+
+    pub(crate) fn make(self) -> Arc<Self> {
+        Arc::new(self)
+    }
+
+    /// Takes what the registry has sent, the probe and the answers to our lists left out.
+    pub(crate) fn sent(&self) -> Vec<Message> {
+        let mut sent = std::mem::take(&mut self.state.lock().unwrap().sent);
+        sent.retain(|message| {
+            !matches!(
+                message,
+                Message::ListCommandsRequest { .. } | Message::ListCommandsResponse { .. }
+            )
+        });
+        sent
+    }
+
+    /// Takes what the registry has sent, which is one message.
+    #[track_caller]
+    pub(crate) fn sent_one(&self) -> Message {
+        let mut sent = self.sent();
+        assert_eq!(sent.len(), 1, "{sent:?}");
+        sent.remove(0)
+    }
+
+    /// Returns the id of the probe.
+    pub(crate) fn probe(&self) -> MessageId {
+        let state = self.state.lock().unwrap();
+        let mut probes = state
+            .sent
+            .iter()
+            .filter(|message| matches!(message, Message::ListCommandsRequest { .. }));
+        probes.next().unwrap().id()
+    }
+
+    pub(crate) fn is_probed(&self) -> bool {
+        !self.state.lock().unwrap().sent.is_empty()
+    }
+
+    /// Lets the registry receive a message.
+    pub(crate) fn deliver(&self, message: Message) {
+        self.change(|state| state.inbox.push_back(message));
+    }
+
+    /// Lets the registry receive the end, after everything that was delivered.
+    pub(crate) fn hang_up(&self) {
+        self.change(|state| state.hung_up = true);
+    }
+
+    pub(crate) fn closes(&self) -> usize {
+        self.closes.load(Ordering::SeqCst)
+    }
+
+    fn change(&self, act: impl FnOnce(&mut PeerState)) {
+        let receiver = {
+            let mut state = self.state.lock().unwrap();
+            act(&mut state);
+            state.receiver.take()
+        };
+        if let Some(receiver) = receiver {
+            receiver.wake();
+        }
+    }
+}
+
+impl CommandChannel for Peer {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn start(&self) -> BoxFuture<'_, Result<(), ChannelError>> {
+        match &self.on_start {
+            Some(act) => act(),
+            None => std::future::ready(Ok(())).boxed(),
+        }
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        self.closes.fetch_add(1, Ordering::SeqCst);
+        self.change(|state| state.closed = true);
+        match &self.on_close {
+            Some(act) => act(),
+            None => std::future::ready(()).boxed(),
+        }
+    }
+
+    fn send(&self, message: Message) -> Result<(), ChannelError> {
+        if let Some(act) = &self.on_send {
+            act(&message)?;
+        }
+        let mut state = self.state.lock().unwrap();
+        if state.closed {
+            return Err(ChannelError::Closed);
+        }
+        state.sent.push(message);
+        Ok(())
+    }
+
+    fn recv(&self) -> BoxFuture<'_, Option<Message>> {
+        if let Some(act) = &self.on_recv {
+            return act();
+        }
+        poll_fn(|cx| {
+            let mut state = self.state.lock().unwrap();
+            if state.closed {
+                return Poll::Ready(None);
+            }
+            match state.inbox.pop_front() {
+                Some(message) => Poll::Ready(Some(message)),
+                None if state.hung_up => Poll::Ready(None),
+                None => {
+                    state.receiver = Some(cx.waker().clone());
+                    Poll::Pending
+                }
+            }
+        })
+        .boxed()
+    }
+}
+
+pub(crate) fn fresh() -> MessageId {
+    MessageId::new_v4()
+}
+
+pub(crate) fn request(id: MessageId, command: &str, request: Value) -> Message {
+    Message::ExecuteCommandRequest {
+        id,
+        meta: None,
+        command_id: command.into(),
+        request: Payload::from(request).non_null(),
+    }
+}
+
+pub(crate) fn response(thid: MessageId, result: Value) -> Message {
+    Message::ExecuteCommandResponse {
+        id: fresh(),
+        meta: None,
+        thid,
+        response: ExecuteResult::Ok {
+            ok: True,
+            result: Payload::from(result).non_null(),
+        },
+    }
+}
+
+pub(crate) fn event(id: MessageId, event: &str, payload: Value) -> Message {
+    Message::Event {
+        id,
+        meta: None,
+        event_id: event.into(),
+        payload: Payload::from(payload).non_null(),
+    }
+}
+
+pub(crate) fn definition(id: &str, description: &str) -> CommandDef {
+    CommandDef {
+        id: id.into(),
+        description: Some(description.into()),
+        schema: None,
+    }
+}
+
+pub(crate) fn registration(command: CommandDef) -> Message {
+    Message::RegisterCommandRequest {
+        id: fresh(),
+        meta: None,
+        command,
+    }
+}
+
+pub(crate) fn accepted(thid: MessageId) -> Message {
+    Message::RegisterCommandResponse {
+        id: fresh(),
+        meta: None,
+        thid,
+        response: RegisterResult::Ok { ok: True },
+    }
+}
+
+pub(crate) fn list(thid: MessageId, commands: &[&str]) -> Message {
+    Message::ListCommandsResponse {
+        id: fresh(),
+        meta: None,
+        thid,
+        commands: commands.iter().map(|id| definition(id, "listed")).collect(),
+    }
+}
+
+/// What an execute response says, as the `code: message` of an error or the text of the result.
+#[track_caller]
+pub(crate) fn said(message: &Message) -> String {
+    match message {
+        Message::ExecuteCommandResponse {
+            response: ExecuteResult::Ok { result, .. },
+            ..
+        } => result.as_ref().map_or("null".into(), |result| {
+            String::from_utf8(result.to_json().into_owned()).unwrap()
+        }),
+        Message::ExecuteCommandResponse {
+            response: ExecuteResult::Err { error, .. },
+            ..
+        } => format!("{}: {}", error.code.as_str(), error.message),
+        other => panic!("not an answer to a call: {other:?}"),
+    }
+}
