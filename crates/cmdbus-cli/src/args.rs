@@ -90,6 +90,9 @@ pub(crate) struct Daemon {
     /// The process that serves in the background: says on stdout when it does
     #[arg(long, hide = true)]
     pub(crate) background: bool,
+    /// End when stdin does
+    #[arg(long, hide = true)]
+    pub(crate) tied: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -1,5 +1,6 @@
 //! Events: what is told to everybody.
 
+pub use cmdbus_proto::node::Delivery;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 

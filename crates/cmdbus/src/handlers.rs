@@ -159,11 +159,16 @@ fn located<T: DeserializeOwned>(payload: &Payload) -> Option<String> {
     let mut deserializer = serde_json::Deserializer::from_slice(&text);
     let error = serde_path_to_error::deserialize::<_, T>(&mut deserializer).err()?;
     let path = error.path().to_string();
-    let inner = error.into_inner();
+    let problem = error.into_inner().to_string();
+    // Where in the text of the request it is helps nobody who did not write that text.
+    let problem = match problem.rsplit_once(" at line ") {
+        Some((problem, _)) => problem,
+        None => &problem,
+    };
     Some(if path == "." {
-        inner.to_string()
+        problem.to_owned()
     } else {
-        format!("`{path}`: {inner}")
+        format!("`{path}`: {problem}")
     })
 }
 

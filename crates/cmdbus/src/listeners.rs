@@ -3,16 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use cmdbus_proto::node::Delivery;
 use cmdbus_proto::pattern;
-
-use crate::message::Payload;
 
 /// Names a listener so that it can be removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ListenerId(u64);
 
-/// Called with the event's id and payload.
-pub(crate) type Listener = Arc<dyn Fn(&str, Option<&Payload>) + Send + Sync>;
+pub(crate) type Listener = Arc<dyn Fn(&Delivery) + Send + Sync>;
 
 #[derive(Default)]
 pub(crate) struct Listeners {

@@ -22,7 +22,7 @@ use crate::command::Command;
 use crate::context::CallOptions;
 use crate::driver::{Link, SessionGuard, drive};
 use crate::error::{ChannelError, CommandError};
-use crate::event::Event;
+use crate::event::{Delivery, Event};
 use crate::handlers::Handler;
 use crate::listeners::{Listener, ListenerId, Listeners};
 use crate::message::{CommandDef, MessageId, Payload};
@@ -561,8 +561,8 @@ impl CommandRegistry {
     ) -> impl FnOnce() + Send + Sync + 'static {
         self.listen(
             E::ID.to_owned(),
-            Arc::new(move |_, payload| {
-                let event = match payload {
+            Arc::new(move |delivery| {
+                let event = match &delivery.payload {
                     Some(payload) => payload.decode(),
                     None => E::deserialize(Value::Null)
                         .or_else(|_| E::deserialize(Value::Object(serde_json::Map::new()))),
@@ -588,8 +588,8 @@ impl CommandRegistry {
     {
         self.listen(
             event_id.into(),
-            Arc::new(move |event_id, payload| {
-                if let Some(payload) = json_or_log(event_id, payload) {
+            Arc::new(move |delivery| {
+                if let Some(payload) = json_or_log(delivery) {
                     listener(payload);
                 }
             }),
@@ -602,16 +602,28 @@ impl CommandRegistry {
     where
         F: Fn(&str, Value) + Send + Sync + 'static,
     {
-        let listener: Listener = Arc::new(move |event_id, payload| {
-            if let Some(payload) = json_or_log(event_id, payload) {
-                listener(event_id, payload);
+        self.on_delivery(pattern, move |delivery| {
+            if let Some(payload) = json_or_log(delivery) {
+                listener(&delivery.event_id, payload);
             }
-        });
+        })
+    }
+
+    /// As [`on_pattern`](Self::on_pattern), for listeners that want the identity of the emission, or
+    /// the payload as it is.
+    pub fn on_delivery<F>(
+        &self,
+        pattern: &str,
+        listener: F,
+    ) -> impl FnOnce() + Send + Sync + 'static
+    where
+        F: Fn(&Delivery) + Send + Sync + 'static,
+    {
         let id = self
             .inner
             .lock()
             .listeners
-            .add_pattern(pattern.to_owned(), listener);
+            .add_pattern(pattern.to_owned(), Arc::new(listener));
         self.unsubscribe(id, None)
     }
 
@@ -676,12 +688,12 @@ impl std::fmt::Debug for CommandRegistry {
     }
 }
 
-fn json_or_log(event_id: &str, payload: Option<&Payload>) -> Option<Value> {
-    match payload.map(Payload::to_value) {
+fn json_or_log(delivery: &Delivery) -> Option<Value> {
+    match delivery.payload.as_ref().map(Payload::to_value) {
         None => Some(Value::Null),
         Some(Ok(value)) => Some(value),
         Some(Err(error)) => {
-            tracing::debug!(event = event_id, %error, "payload is not JSON");
+            tracing::debug!(event = delivery.event_id, %error, "payload is not JSON");
             None
         }
     }
@@ -775,7 +787,7 @@ impl Inner {
                 Effect::Deliver(delivery) => {
                     let listeners = self.lock().listeners.of(&delivery.event_id);
                     for listener in listeners {
-                        let call = || listener(&delivery.event_id, delivery.payload.as_ref());
+                        let call = || listener(&delivery);
                         if catch_unwind(AssertUnwindSafe(call)).is_err() {
                             tracing::error!(event = delivery.event_id, "a listener panicked");
                         }

@@ -12,6 +12,7 @@ use cmdbus::bus::{self, Address, Connect};
 use cmdbus::channel::{ChannelLimits, UnixChannel};
 use cmdbus::{CommandChannel, CommandRegistry};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::io::AsyncReadExt;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Semaphore;
@@ -188,7 +189,11 @@ async fn serve(instance: &Instance, config: &Config, args: &Daemon) -> Result<u8
     announce(instance, args)?;
 
     loop {
-        match signals.next().await {
+        let told = tokio::select! {
+            told = signals.next() => told,
+            () = stdin_ends(), if args.tied => Told::End,
+        };
+        match told {
             Told::End => break,
             Told::HangUp => {
                 tracing::info!("opening the log anew");
@@ -213,6 +218,12 @@ async fn serve(instance: &Instance, config: &Config, args: &Daemon) -> Result<u8
     }
     tracing::info!("stopped");
     Ok(0)
+}
+
+/// Waits for the end of stdin, which whoever started us holds open.
+async fn stdin_ends() {
+    let mut stdin = tokio::io::stdin();
+    while let Ok(1..) = stdin.read(&mut [0; 64]).await {}
 }
 
 fn registry(config: &Config) -> CommandRegistry {

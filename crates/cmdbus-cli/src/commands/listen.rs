@@ -1,5 +1,9 @@
 //! `cmdbus listen`
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use cmdbus::Payload;
 use cmdbus::bus::LinkState;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -15,16 +19,20 @@ const QUEUE: usize = 65_536;
 pub(crate) async fn run(global: &Global, args: &Listen) -> Result<u8> {
     let client = Client::new(global).await?;
     let (sender, mut events) = mpsc::channel::<Value>(QUEUE);
-    let lost = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let lost = Arc::new(AtomicU64::new(0));
     let count_lost = lost.clone();
-    let _stop = client
-        .registry
-        .on_pattern(&args.pattern, move |id, payload| {
-            let event = json!({"event": id, "payload": payload});
-            if sender.try_send(event).is_err() {
-                count_lost.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            }
-        });
+    let _stop = client.registry.on_delivery(&args.pattern, move |event| {
+        let payload = match event.payload.as_ref().map(Payload::to_value) {
+            None => Value::Null,
+            Some(Ok(payload)) => payload,
+            // A peer's text that turns out not to be JSON cannot be printed as such.
+            Some(Err(_)) => return,
+        };
+        let line = json!({"event": event.event_id, "payload": payload, "id": event.id});
+        if sender.try_send(line).is_err() {
+            count_lost.fetch_add(1, Ordering::Relaxed);
+        }
+    });
     let mut link = client.link.clone();
     let mut left = args.count;
     let mut interrupt = super::daemon::Signals::new()?;
@@ -32,7 +40,7 @@ pub(crate) async fn run(global: &Global, args: &Listen) -> Result<u8> {
         tokio::select! {
             Some(event) = events.recv() => {
                 output::json(&event, true)?;
-                let lost = lost.swap(0, std::sync::atomic::Ordering::Relaxed);
+                let lost = lost.swap(0, Ordering::Relaxed);
                 if lost > 0 {
                     output::note(&format!("{lost} events came faster than they could be printed and are lost"));
                 }

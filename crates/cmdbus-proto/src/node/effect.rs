@@ -57,6 +57,8 @@ pub struct Run<H> {
 /// An event for local listeners.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Delivery {
+    /// Identity of this emission, the same on every hop.
+    pub id: MessageId,
     /// The event's id, such as `notes.changed`.
     pub event_id: String,
     /// What it carries.

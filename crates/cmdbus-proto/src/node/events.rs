@@ -86,6 +86,7 @@ impl<H: Clone, W> Node<H, W> {
         self.seen.insert(id, now);
         let public = !is_private(&event_id);
         self.effects.push(Effect::Deliver(Delivery {
+            id,
             event_id: event_id.clone(),
             payload: payload.clone(),
         }));
@@ -115,6 +116,7 @@ impl<H: Clone, W> Node<H, W> {
             return;
         }
         self.effects.push(Effect::Deliver(Delivery {
+            id,
             event_id: event_id.clone(),
             payload: payload.clone(),
         }));

@@ -15,6 +15,9 @@ use crate::message::{Message, MessageId};
 const REMEMBERED_REQUESTS: usize = 131_072;
 /// Most foreign event ids remembered per process.
 const REMEMBERED_EVENTS: usize = 65_536;
+/// Most bytes of foreign ids remembered, per connection for requests and per process for events: an id may be as
+/// long as a frame.
+const REMEMBERED_BYTES: usize = 32 << 20;
 
 /// Encodes and decodes for one connection.
 pub(crate) struct Codec {
@@ -45,6 +48,11 @@ impl Codec {
 
     pub(crate) fn limits(&self) -> &FrameLimits {
         &self.limits
+    }
+
+    /// Returns how many frames were not taken.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
     }
 
     pub(crate) fn decode(&self, channel: &str, frame: Bytes) -> Incoming {
@@ -107,6 +115,7 @@ impl Codec {
 struct Remembered {
     texts: HashMap<MessageId, Arc<str>>,
     order: VecDeque<MessageId>,
+    bytes: usize,
     capacity: usize,
 }
 
@@ -115,18 +124,27 @@ impl Remembered {
         Self {
             texts: HashMap::new(),
             order: VecDeque::new(),
+            bytes: 0,
             capacity,
         }
     }
 
     fn insert(&mut self, id: MessageId, text: &str) {
-        if self.texts.insert(id, text.into()).is_none() {
-            self.order.push_back(id);
+        if self.texts.contains_key(&id) {
+            return;
         }
-        // Entries leave `texts` when they are answered and `order` only here: drop what is stale.
-        while self.texts.len() > self.capacity || self.order.len() > 2 * self.capacity {
+        self.texts.insert(id, text.into());
+        self.bytes += text.len();
+        self.order.push_back(id);
+        // Entries leave `texts` when they are answered and `order` only here: drop what is stale. The newest stays,
+        // however long it is.
+        while self.order.len() > 1
+            && (self.texts.len() > self.capacity
+                || self.order.len() > 2 * self.capacity
+                || self.bytes > REMEMBERED_BYTES)
+        {
             match self.order.pop_front() {
-                Some(oldest) => self.texts.remove(&oldest),
+                Some(oldest) => self.take(oldest),
                 None => break,
             };
         }
@@ -137,6 +155,12 @@ impl Remembered {
         {
             self.order.pop_front();
         }
+    }
+
+    fn take(&mut self, id: MessageId) -> Option<Arc<str>> {
+        let text = self.texts.remove(&id)?;
+        self.bytes -= text.len();
+        Some(text)
     }
 }
 
@@ -171,7 +195,7 @@ impl ForeignIds for Ids<'_> {
         if !self.0.any_foreign.load(Ordering::Acquire) {
             return None;
         }
-        self.0.requests().texts.remove(&id)
+        self.0.requests().take(id)
     }
 
     fn original_event(&mut self, id: MessageId) -> Option<Arc<str>> {
@@ -268,8 +292,22 @@ mod tests {
         let mut remembered = Remembered::new(4);
         for n in 0..1000 {
             remembered.insert(Uuid::from_u128(n), "x");
-            remembered.texts.remove(&Uuid::from_u128(n));
+            remembered.take(Uuid::from_u128(n));
         }
         assert!(remembered.order.len() <= 2);
+    }
+
+    #[test]
+    fn long_ids_are_bounded_by_their_bytes_but_the_newest_is_kept() {
+        let mut remembered = Remembered::new(100);
+        let long = "x".repeat(REMEMBERED_BYTES / 2 + 1);
+        for n in 0..10 {
+            remembered.insert(Uuid::from_u128(n), &long);
+            assert_eq!(remembered.texts.len(), 1);
+        }
+        let longer = "x".repeat(REMEMBERED_BYTES + 1);
+        remembered.insert(Uuid::from_u128(10), &longer);
+        assert_eq!(remembered.take(Uuid::from_u128(10)).as_deref(), Some(&*longer));
+        assert_eq!(remembered.bytes, 0);
     }
 }

@@ -1,29 +1,28 @@
 //! One message per line over any byte stream. What `unix`, `tcp` and `stdio` have in common.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use cmdbus_proto::wire::{EncodedFrame, FrameLimits, PREFIX_BYTES};
 use memchr::memchr;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::codec::{Codec, Incoming};
-use super::queue::{OutQueue, QueueLimits};
+use super::queue::{FinishOnDrop, OutQueue, QueueLimits};
 use crate::error::ChannelError;
 use crate::message::Message;
-
-/// How long closing waits for what is queued to be written.
-pub(crate) const FLUSH_LIMIT: Duration = Duration::from_secs(2);
 
 /// How much is asked for in one read.
 const READ_CHUNK: usize = 64 << 10;
 /// Frames up to this size are copied out of the read buffer. Larger ones share it, which costs nothing but keeps
-/// the whole chunk alive as long as the payload.
-const COPY_LIMIT: usize = 4 << 10;
+/// the whole chunk alive as long as the payload: at most [`READ_CHUNK`], and so four times as much as is counted.
+pub(crate) const COPY_LIMIT: usize = 16 << 10;
 /// Frames are gathered into writes of about this size; a larger payload is written from where it is.
-const WRITE_CHUNK: usize = 64 << 10;
+pub(crate) const WRITE_CHUNK: usize = 64 << 10;
+/// How long a queue of frames an idle writer keeps.
+pub(crate) const IDLE_BATCH: usize = 1024;
 
 /// Bounds of a byte transport.
 #[derive(Debug, Clone, Copy, Default)]
@@ -72,20 +71,15 @@ pub(crate) type Writer = Box<dyn AsyncWrite + Send + Unpin>;
 pub(crate) struct LineChannel {
     id: String,
     shared: Arc<Shared>,
-    reader: tokio::sync::Mutex<Option<LineReader>>,
-    writer: Mutex<WriterState>,
+    /// Whether the writer's task was started.
+    attached: Mutex<bool>,
 }
 
 /// What the writer's task shares with the channel.
-pub(crate) struct Shared {
+struct Shared {
     codec: Codec,
-    queue: OutQueue,
-}
-
-enum WriterState {
-    Idle,
-    Running(tokio::task::JoinHandle<()>),
-    Done,
+    queue: Arc<OutQueue>,
+    reader: tokio::sync::Mutex<Option<LineReader>>,
 }
 
 impl LineChannel {
@@ -94,10 +88,10 @@ impl LineChannel {
             id,
             shared: Arc::new(Shared {
                 codec: Codec::new(limits.frame()),
-                queue: OutQueue::new(limits.queue()),
+                queue: Arc::new(OutQueue::new(limits.queue())),
+                reader: tokio::sync::Mutex::new(None),
             }),
-            reader: tokio::sync::Mutex::new(None),
-            writer: Mutex::new(WriterState::Idle),
+            attached: Mutex::new(false),
         }
     }
 
@@ -105,78 +99,108 @@ impl LineChannel {
         &self.id
     }
 
+    pub(crate) fn queue(&self) -> &Arc<OutQueue> {
+        &self.shared.queue
+    }
+
+    /// Returns how many frames were not taken.
+    pub(crate) fn dropped_frames(&self) -> u64 {
+        self.shared.codec.dropped()
+    }
+
     /// Takes a stream that has been opened into use. Must run on a tokio runtime.
+    ///
+    /// After the last write, what the peer still sends is read and thrown away until it ends, at most for `linger`.
+    /// On TCP that keeps the system from discarding what was written, which it does to a socket that is closed
+    /// with something unread.
     pub(crate) async fn attach(
         &self,
         reader: LineReader,
         writer: Writer,
+        linger: Duration,
     ) -> Result<(), ChannelError> {
+        *self.shared.reader.lock().await = Some(reader);
+        let mut attached = self.lock_attached();
+        // Under the lock: `close` either sees the task or is seen here.
         if self.shared.queue.is_closing() {
             return Err(ChannelError::Closed);
         }
-        *self.reader.lock().await = Some(reader);
-        let task = tokio::spawn(write_all(self.shared.clone(), writer));
-        *self.lock_writer() = WriterState::Running(task);
+        let over = self.shared.queue.clone().finish_on_drop();
+        tokio::spawn(write_all(self.shared.clone(), writer, linger, over));
+        *attached = true;
         Ok(())
     }
 
     pub(crate) fn send(&self, message: &Message) -> Result<(), ChannelError> {
-        if self.shared.queue.is_closing() {
+        if self.shared.queue.is_refusing() {
             return Err(ChannelError::Closed);
         }
         let frame = self.shared.codec.encode(message)?;
         self.shared.queue.push(message, frame)
     }
 
+    /// Returns the next message; `None` once this side has closed, or when the peer has and all it sent was
+    /// taken. A peer that has ended only its own direction can still be sent to.
+    ///
+    /// Cancel safe.
     pub(crate) async fn recv(&self) -> Option<Message> {
-        let mut guard = self.reader.lock().await;
-        let reader = guard.as_mut()?;
-        let shared = &self.shared;
-        let closing = shared.queue.closing();
-        let next = async {
-            loop {
-                let incoming = match reader.line(shared.codec.limits().frame_bytes).await {
-                    Ok(Line::Whole(line)) => shared.codec.decode(&self.id, line),
-                    Ok(Line::TooLong(prefix)) => shared.codec.over_limit(&self.id, &prefix),
-                    Ok(Line::End) => return None,
-                    Err(error) => {
-                        tracing::debug!(channel = self.id, %error, "connection lost");
-                        return None;
-                    }
-                };
-                match incoming {
-                    Incoming::Message(message) => return Some(message),
-                    Incoming::Answer(answer) => {
-                        // If it cannot be queued the channel is closing, and nobody waits any more.
-                        let _ = self.send(&answer);
-                    }
-                    Incoming::Nothing => {}
-                }
-            }
-        };
         tokio::select! {
             biased;
-            () = closing => None,
-            message = next => message,
+            () = self.shared.queue.until_closing() => None,
+            message = self.next() => message,
         }
     }
 
-    /// Writes what is queued, at most [`FLUSH_LIMIT`], and closes both directions.
+    async fn next(&self) -> Option<Message> {
+        let mut guard = self.shared.reader.lock().await;
+        let reader = guard.as_mut()?;
+        let codec = &self.shared.codec;
+        loop {
+            let incoming = match reader.line(codec.limits().frame_bytes).await {
+                Ok(Line::Whole(line)) => codec.decode(&self.id, line),
+                Ok(Line::TooLong(prefix)) => codec.over_limit(&self.id, &prefix),
+                Ok(Line::End) => return None,
+                Err(error) => {
+                    tracing::debug!(channel = self.id, %error, "connection lost");
+                    return None;
+                }
+            };
+            match incoming {
+                Incoming::Message(message) => return Some(message),
+                Incoming::Answer(answer) => {
+                    // If it cannot be queued the channel is closing, and nobody waits any more.
+                    let _ = self.send(&answer);
+                }
+                Incoming::Nothing => {}
+            }
+        }
+    }
+
+    /// Writes what is queued, at most [`FLUSH_LIMIT`](super::queue::FLUSH_LIMIT), and closes both directions.
+    ///
+    /// Dropping the future leaves that to the writer's task.
     pub(crate) async fn close(&self) {
         self.shared.queue.close();
-        let state = std::mem::replace(&mut *self.lock_writer(), WriterState::Done);
-        if let WriterState::Running(task) = state {
-            // The task bounds itself. It cannot fail other than by the runtime's end.
-            let _ = task.await;
+        let attached = *self.lock_attached();
+        if attached {
+            self.shared.queue.until_over().await;
+        } else {
+            self.shared.queue.finish();
         }
+        self.shared.drop_reader();
+    }
+
+    fn lock_attached(&self) -> MutexGuard<'_, bool> {
+        self.attached.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shared {
+    fn drop_reader(&self) {
         // Held by a `recv` that has not been polled since; then the stream goes with the channel.
         if let Ok(mut reader) = self.reader.try_lock() {
             *reader = None;
         }
-    }
-
-    fn lock_writer(&self) -> std::sync::MutexGuard<'_, WriterState> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -187,34 +211,41 @@ impl Drop for LineChannel {
 }
 
 /// Writes until the queue is closed and empty, the peer is gone, or time is up.
-async fn write_all(shared: Arc<Shared>, mut writer: Writer) {
-    let queue = &shared.queue;
-    let work = async {
-        let mut batch = VecDeque::new();
-        let mut buffer = Vec::new();
-        while queue.take(&mut batch).await {
-            write_batch(queue, &mut writer, &mut batch, &mut buffer).await?;
-            // One large frame must not make every later one carry its memory.
-            if buffer.capacity() > 4 * WRITE_CHUNK {
-                buffer = Vec::new();
+async fn write_all(
+    shared: Arc<Shared>,
+    mut writer: Writer,
+    linger: Duration,
+    over: FinishOnDrop,
+) {
+    let queue = &*shared.queue;
+    let whole = queue.run(write_queue(queue, &mut writer)).await;
+    drop(writer);
+    if whole && !linger.is_zero() {
+        let discard = async {
+            if let Some(reader) = shared.reader.lock().await.as_mut() {
+                reader.discard().await;
             }
-        }
-        writer.shutdown().await
-    };
-    let time_is_up = async {
-        queue.closing().await;
-        tokio::time::sleep(FLUSH_LIMIT).await;
-    };
-    tokio::select! {
-        result = work => {
-            if let Err(error) = result {
-                tracing::debug!(%error, "cannot write to the peer");
-            }
-        }
-        () = time_is_up => tracing::debug!("peer did not take what was queued in time"),
-        () = queue.dead() => {}
+        };
+        let _ = tokio::time::timeout(linger, discard).await;
     }
-    queue.kill();
+    shared.drop_reader();
+    drop(over);
+}
+
+async fn write_queue(queue: &OutQueue, writer: &mut Writer) -> std::io::Result<()> {
+    let mut batch = VecDeque::new();
+    let mut buffer = Vec::new();
+    while queue.take(&mut batch).await {
+        write_batch(queue, writer, &mut batch, &mut buffer).await?;
+        // A burst must not make an idle connection carry its memory.
+        if buffer.capacity() > 4 * WRITE_CHUNK {
+            buffer = Vec::new();
+        }
+        if batch.capacity() > IDLE_BATCH {
+            batch = VecDeque::new();
+        }
+    }
+    writer.shutdown().await
 }
 
 async fn write_batch(
@@ -227,16 +258,19 @@ async fn write_batch(
     while let Some(frame) = batch.pop_front() {
         bytes += frame.len();
         messages += 1;
+        let mut large = false;
         for piece in frame.pieces() {
             if piece.len() > WRITE_CHUNK {
                 flush(writer, buffer).await?;
                 writer.write_all(piece).await?;
+                large = true;
             } else {
                 buffer.extend_from_slice(piece);
             }
         }
         buffer.push(b'\n');
-        if buffer.len() >= WRITE_CHUNK || batch.is_empty() {
+        // Room is given back with every write, or a queue of large frames would look full to the end.
+        if large || buffer.len() >= WRITE_CHUNK || batch.is_empty() {
             flush(writer, buffer).await?;
             queue.written(bytes, messages);
             (bytes, messages) = (0, 0);
@@ -259,6 +293,8 @@ pub(crate) struct LineReader {
     searched: usize,
     /// The beginning of a line that is being skipped.
     skipping: Option<Bytes>,
+    /// A line that was given out shares the buffer's memory.
+    shared: bool,
     ended: bool,
 }
 
@@ -279,6 +315,7 @@ impl LineReader {
             buffer: BytesMut::new(),
             searched: 0,
             skipping: None,
+            shared: false,
             ended: false,
         }
     }
@@ -294,14 +331,58 @@ impl LineReader {
             if self.ended {
                 return Ok(Line::End);
             }
-            self.buffer.reserve(READ_CHUNK);
-            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+            if self.fill().await? == 0 {
                 self.ended = true;
                 if !self.buffer.is_empty() || self.skipping.is_some() {
                     self.buffer.extend_from_slice(b"\n");
                 }
             }
         }
+    }
+
+    /// Returns the first line, empty or not, without its end; `None` if the stream ends before it does. What follows
+    /// stays in the buffer.
+    ///
+    /// # Errors
+    /// The stream's, and `InvalidData` if the line is longer than `limit`.
+    pub(crate) async fn opening(&mut self, limit: usize) -> std::io::Result<Option<Bytes>> {
+        loop {
+            let end = memchr(b'\n', &self.buffer);
+            if end.unwrap_or(self.buffer.len()) > limit {
+                return Err(std::io::ErrorKind::InvalidData.into());
+            }
+            if let Some(end) = end {
+                let line = self.buffer[..end].strip_suffix(b"\r");
+                let line = Bytes::copy_from_slice(line.unwrap_or(&self.buffer[..end]));
+                self.buffer.advance(end + 1);
+                return Ok(Some(line));
+            }
+            if self.fill().await? == 0 {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Reads to the end of the stream and keeps nothing.
+    pub(crate) async fn discard(&mut self) {
+        loop {
+            self.buffer.clear();
+            if !matches!(self.fill().await, Ok(1..)) {
+                return;
+            }
+        }
+    }
+
+    async fn fill(&mut self) -> std::io::Result<usize> {
+        // A large line must stay in memory only as long as somebody has it, and none while the peer is idle.
+        if self.shared || (self.buffer.is_empty() && self.buffer.capacity() > 4 * READ_CHUNK) {
+            let mut fresh = BytesMut::with_capacity(self.buffer.len() + READ_CHUNK);
+            fresh.extend_from_slice(&self.buffer);
+            self.buffer = fresh;
+            self.shared = false;
+        }
+        self.buffer.reserve(READ_CHUNK);
+        self.stream.read_buf(&mut self.buffer).await
     }
 
     fn buffered(&mut self, limit: usize) -> Option<Line> {
@@ -322,7 +403,7 @@ impl LineReader {
             let end = self.searched + end;
             self.searched = 0;
             if let Some(prefix) = self.skipping.take() {
-                drop(self.buffer.split_to(end + 1));
+                self.buffer.advance(end + 1);
                 return Some(Line::TooLong(prefix));
             }
             let trimmed = match &self.buffer[..end] {
@@ -330,19 +411,21 @@ impl LineReader {
                 whole => whole.len(),
             };
             if trimmed == 0 {
-                drop(self.buffer.split_to(end + 1));
+                self.buffer.advance(end + 1);
                 continue;
             }
             if trimmed > limit {
-                let line = self.buffer.split_to(end + 1);
                 let kept = trimmed.min(PREFIX_BYTES);
-                return Some(Line::TooLong(Bytes::copy_from_slice(&line[..kept])));
+                let prefix = Bytes::copy_from_slice(&self.buffer[..kept]);
+                self.buffer.advance(end + 1);
+                return Some(Line::TooLong(prefix));
             }
             let line = if trimmed <= COPY_LIMIT {
                 let line = Bytes::copy_from_slice(&self.buffer[..trimmed]);
-                drop(self.buffer.split_to(end + 1));
+                self.buffer.advance(end + 1);
                 line
             } else {
+                self.shared = true;
                 self.buffer.split_to(end + 1).freeze().slice(..trimmed)
             };
             return Some(Line::Whole(line));

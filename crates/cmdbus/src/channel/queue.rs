@@ -1,13 +1,20 @@
-//! What waits to be written to a peer, with a bound.
+//! What waits to be written to a peer, with a bound, and how a connection ends.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::future::Future;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use cmdbus_proto::wire::EncodedFrame;
 use tokio::sync::Notify;
 
 use crate::error::ChannelError;
 use crate::message::Message;
+
+/// How long closing waits for what is queued to be written, and how long a peer that takes nothing any
+/// more is still listened to.
+pub(crate) const FLUSH_LIMIT: Duration = Duration::from_secs(2);
 
 /// Bounds on what waits to be written. Reaching either one counts.
 #[derive(Debug, Clone, Copy)]
@@ -25,18 +32,20 @@ impl Default for QueueLimits {
     }
 }
 
-/// The outgoing queue of a byte transport.
+/// The outgoing queue of a byte transport, and the stages in which its connection ends.
 ///
 /// When it is full, new calls and events are refused; what others wait for may use as much again, because
 /// a reply that is dropped is a caller that hangs. Beyond that the peer does not read, and the
 /// channel closes.
+///
+/// One task takes from it, inside [`run`](Self::run).
 pub(crate) struct OutQueue {
     state: Mutex<State>,
     limits: QueueLimits,
     /// Wakes the writer.
     filled: Notify,
-    /// Wakes whoever reads, and whoever waits for the end.
-    ended: Notify,
+    /// Wakes whoever waits for a stage.
+    stage: Notify,
 }
 
 #[derive(Default)]
@@ -45,10 +54,22 @@ struct State {
     /// Waiting and being written.
     bytes: usize,
     messages: usize,
-    /// Nothing more goes in. What is in is still written.
+    stages: Stages,
+}
+
+/// How far the end has come. Each is final.
+#[derive(Default, Clone, Copy)]
+struct Stages {
+    /// Nothing more goes in.
+    refusing: bool,
+    /// Nothing more is received either: this side has closed.
     closing: bool,
-    /// Nothing more is written.
-    dead: bool,
+    /// What is queued is given up.
+    abandoned: bool,
+    /// The writer has written what it could and has ended its direction.
+    flushed: bool,
+    /// The writer's task is over.
+    over: bool,
 }
 
 impl OutQueue {
@@ -57,7 +78,7 @@ impl OutQueue {
             state: Mutex::default(),
             limits,
             filled: Notify::new(),
-            ended: Notify::new(),
+            stage: Notify::new(),
         }
     }
 
@@ -66,13 +87,16 @@ impl OutQueue {
     }
 
     /// Queues a frame. `message` is what it says.
+    ///
+    /// # Errors
+    /// `Other`: the queue is full, and this message is one that may be refused. `Closed`: nothing more goes in.
     pub(crate) fn push(&self, message: &Message, frame: EncodedFrame) -> Result<(), ChannelError> {
         let refusable = matches!(
             message,
             Message::ExecuteCommandRequest { .. } | Message::Event { .. }
         );
         let mut state = self.lock();
-        if state.closing {
+        if state.stages.refusing {
             return Err(ChannelError::Closed);
         }
         let allowance = if refusable { 1 } else { 2 };
@@ -88,7 +112,7 @@ impl OutQueue {
             }
             drop(state);
             tracing::warn!("peer does not read; closing the connection");
-            self.kill();
+            self.abandon();
             return Err(ChannelError::Closed);
         }
         state.bytes = bytes;
@@ -105,17 +129,15 @@ impl OutQueue {
         loop {
             {
                 let mut state = self.lock();
-                if state.dead {
-                    return false;
-                }
                 if !state.frames.is_empty() {
                     std::mem::swap(&mut state.frames, batch);
                     return true;
                 }
-                if state.closing {
+                if state.stages.refusing {
                     return false;
                 }
             }
+            // Only the writer waits here, so a permit left by an earlier push costs one more look.
             self.filled.notified().await;
         }
     }
@@ -127,48 +149,255 @@ impl OutQueue {
         state.messages -= messages;
     }
 
-    /// Takes nothing more; what is queued is still written.
-    pub(crate) fn close(&self) {
-        self.lock().closing = true;
+    fn advance(&self, stages: Stages) {
+        let given_up = {
+            let mut state = self.lock();
+            let now = &mut state.stages;
+            now.refusing |= stages.refusing;
+            now.closing |= stages.closing;
+            now.abandoned |= stages.abandoned;
+            now.flushed |= stages.flushed;
+            now.over |= stages.over;
+            let keep = !(stages.abandoned || stages.flushed || stages.over);
+            if keep {
+                VecDeque::new()
+            } else {
+                std::mem::take(&mut state.frames)
+            }
+        };
         self.filled.notify_one();
-        self.ended.notify_waiters();
+        self.stage.notify_waiters();
+        drop(given_up);
     }
 
-    /// Gives up what is queued. Nothing more is written.
-    pub(crate) fn kill(&self) {
-        {
-            let mut state = self.lock();
-            state.closing = true;
-            state.dead = true;
-            state.frames.clear();
-        }
-        self.filled.notify_one();
-        self.ended.notify_waiters();
+    /// Takes nothing more and ends receiving; what is queued is still written.
+    pub(crate) fn close(&self) {
+        self.advance(Stages {
+            refusing: true,
+            closing: true,
+            ..Stages::default()
+        });
+    }
+
+    /// As [`close`](Self::close), and gives up what is queued.
+    pub(crate) fn abandon(&self) {
+        self.advance(Stages {
+            refusing: true,
+            closing: true,
+            abandoned: true,
+            ..Stages::default()
+        });
+    }
+
+    /// Nothing more is written, now or later; what the peer has sent can still be received.
+    fn flushed(&self) {
+        self.advance(Stages {
+            refusing: true,
+            flushed: true,
+            ..Stages::default()
+        });
+    }
+
+    /// Ends everything. For whoever runs the writer, or will not start one.
+    pub(crate) fn finish(&self) {
+        self.advance(Stages {
+            refusing: true,
+            closing: true,
+            abandoned: true,
+            flushed: true,
+            over: true,
+        });
+    }
+
+    /// Returns a guard that [finishes](Self::finish) when it is dropped. The writer's task owns it, so that nobody
+    /// waits for a task that the end of its runtime took away.
+    pub(crate) fn finish_on_drop(self: Arc<Self>) -> FinishOnDrop {
+        FinishOnDrop(self)
+    }
+
+    pub(crate) fn is_refusing(&self) -> bool {
+        self.lock().stages.refusing
     }
 
     pub(crate) fn is_closing(&self) -> bool {
-        self.lock().closing
+        self.lock().stages.closing
     }
 
-    /// Waits until the queue takes nothing more.
-    pub(crate) async fn closing(&self) {
+    async fn reached(&self, stage: impl Fn(Stages) -> bool) {
         loop {
-            let ended = self.ended.notified();
-            if self.lock().closing {
+            // Made before the look: `notify_waiters` wakes every future that exists, polled or not.
+            let notified = self.stage.notified();
+            if stage(self.lock().stages) {
                 return;
             }
-            ended.await;
+            notified.await;
         }
     }
 
-    /// Waits until nothing more is written.
-    pub(crate) async fn dead(&self) {
-        loop {
-            let ended = self.ended.notified();
-            if self.lock().dead {
-                return;
+    /// Waits until this side has closed.
+    pub(crate) async fn until_closing(&self) {
+        self.reached(|stages| stages.closing).await;
+    }
+
+    /// Waits until nothing more is written, and the peer has been told if it could be.
+    pub(crate) async fn until_flushed(&self) {
+        self.reached(|stages| stages.flushed).await;
+    }
+
+    /// Waits until the connection is done with.
+    pub(crate) async fn until_over(&self) {
+        self.reached(|stages| stages.over).await;
+    }
+
+    /// Runs a writer, which takes until there is nothing left and then ends its direction, for as long as it may
+    /// take. Returns whether it came to its end.
+    ///
+    /// A peer that takes nothing any more may have said something before it left. So an error of the
+    /// writer refuses further messages at once, and ends receiving only after [`FLUSH_LIMIT`].
+    pub(crate) async fn run(&self, writer: impl Future<Output = io::Result<()>>) -> bool {
+        let time_is_up = async {
+            self.until_closing().await;
+            tokio::time::sleep(FLUSH_LIMIT).await;
+        };
+        let result = tokio::select! {
+            biased;
+            () = self.reached(|stages| stages.abandoned) => None,
+            result = writer => Some(result),
+            () = time_is_up => {
+                tracing::debug!("the peer did not take in time what was queued");
+                None
             }
-            ended.await;
+        };
+        self.flushed();
+        match result {
+            Some(Ok(())) => true,
+            Some(Err(error)) => {
+                tracing::debug!(%error, "cannot write to the peer");
+                let _ = tokio::time::timeout(FLUSH_LIMIT, self.until_closing()).await;
+                false
+            }
+            None => false,
         }
+    }
+}
+
+/// See [`OutQueue::finish_on_drop`].
+pub(crate) struct FinishOnDrop(Arc<OutQueue>);
+
+impl Drop for FinishOnDrop {
+    fn drop(&mut self) {
+        self.0.finish();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::ExecuteResult;
+    use cmdbus_proto::wire::{FrameLimits, encode};
+    use uuid::Uuid;
+
+    struct NoIds;
+
+    impl cmdbus_proto::wire::ForeignIds for NoIds {
+        fn request(&mut self, _: &str) -> Option<Uuid> {
+            None
+        }
+        fn event(&mut self, _: &str) -> Option<Uuid> {
+            None
+        }
+        fn take_request(&mut self, _: Uuid) -> Option<std::sync::Arc<str>> {
+            None
+        }
+        fn original_event(&mut self, _: Uuid) -> Option<std::sync::Arc<str>> {
+            None
+        }
+    }
+
+    fn push(queue: &OutQueue, message: &Message) -> Result<(), ChannelError> {
+        let frame = encode(message, &FrameLimits::default(), &mut NoIds).unwrap();
+        queue.push(message, frame)
+    }
+
+    fn event() -> Message {
+        Message::Event {
+            id: Uuid::nil(),
+            meta: None,
+            event_id: "a".into(),
+            payload: None,
+        }
+    }
+
+    fn reply() -> Message {
+        Message::ExecuteCommandResponse {
+            id: Uuid::nil(),
+            meta: None,
+            thid: Uuid::nil(),
+            response: ExecuteResult::from(Ok(None)),
+        }
+    }
+
+    fn queue(messages: usize) -> OutQueue {
+        OutQueue::new(QueueLimits {
+            bytes: usize::MAX,
+            messages,
+        })
+    }
+
+    #[test]
+    fn a_full_queue_refuses_events_takes_as_many_replies_again_and_then_gives_up() {
+        let queue = queue(2);
+        assert!(push(&queue, &event()).is_ok() && push(&queue, &event()).is_ok());
+        assert!(matches!(push(&queue, &event()), Err(ChannelError::Other(_))));
+        assert!(push(&queue, &reply()).is_ok() && push(&queue, &reply()).is_ok());
+        assert!(!queue.is_closing());
+        assert!(matches!(push(&queue, &reply()), Err(ChannelError::Closed)));
+        assert!(queue.is_closing());
+        assert!(queue.lock().frames.is_empty());
+    }
+
+    #[test]
+    fn a_message_over_the_bound_goes_into_an_empty_queue() {
+        let queue = OutQueue::new(QueueLimits {
+            bytes: 1,
+            messages: 1,
+        });
+        assert!(push(&queue, &event()).is_ok());
+        assert!(push(&queue, &event()).is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_error_of_the_writer_leaves_time_to_receive() {
+        let queue = queue(2);
+        let broken = async { Err(io::ErrorKind::BrokenPipe.into()) };
+        let start = tokio::time::Instant::now();
+        let receiver = async {
+            queue.until_flushed().await;
+            assert!(queue.is_refusing() && !queue.is_closing());
+        };
+        let (whole, ()) = tokio::join!(queue.run(broken), receiver);
+        assert!(!whole);
+        assert_eq!(start.elapsed(), FLUSH_LIMIT);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stuck_writer_is_given_up_some_time_after_closing() {
+        let queue = queue(2);
+        queue.close();
+        let start = tokio::time::Instant::now();
+        assert!(!queue.run(std::future::pending()).await);
+        assert_eq!(start.elapsed(), FLUSH_LIMIT);
+    }
+
+    #[tokio::test]
+    async fn a_stuck_writer_is_given_up_at_once_when_the_queue_overflows() {
+        let queue = queue(1);
+        let overflow = async {
+            for _ in 0..3 {
+                let _ = push(&queue, &reply());
+            }
+        };
+        let (whole, ()) = tokio::join!(queue.run(std::future::pending()), overflow);
+        assert!(!whole);
     }
 }

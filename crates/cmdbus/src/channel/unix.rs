@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -36,6 +37,15 @@ impl UnixChannel {
         )
     }
 
+    /// As [`connect`](Self::connect), with bounds of your choice.
+    pub fn connect_with(
+        id: impl Into<String>,
+        path: impl Into<PathBuf>,
+        limits: ChannelLimits,
+    ) -> Self {
+        Self::new(id.into(), Source::Path(path.into()), limits)
+    }
+
     /// Makes a channel from a stream that is connected already, such as an accepted one.
     pub fn from_stream(id: impl Into<String>, stream: UnixStream) -> Self {
         Self::new(id.into(), Source::Stream(stream), ChannelLimits::default())
@@ -48,6 +58,11 @@ impl UnixChannel {
         limits: ChannelLimits,
     ) -> Self {
         Self::new(id.into(), Source::Stream(stream), limits)
+    }
+
+    /// Returns how many frames of the peer were not taken, because they are no messages or over a limit.
+    pub fn dropped_frames(&self) -> u64 {
+        self.lines.dropped_frames()
     }
 
     fn new(id: String, source: Source, limits: ChannelLimits) -> Self {
@@ -73,7 +88,12 @@ impl UnixChannel {
         check_peer(&stream)?;
         let (reader, writer) = stream.into_split();
         self.lines
-            .attach(LineReader::new(Box::new(reader)), Box::new(writer))
+            .attach(
+                LineReader::new(Box::new(reader)),
+                Box::new(writer),
+                // What was written is the peer's already, whatever happens to this end.
+                Duration::ZERO,
+            )
             .await
     }
 }
@@ -84,7 +104,11 @@ fn check_peer(stream: &UnixStream) -> Result<(), ChannelError> {
         .peer_cred()
         .map_err(|error| ChannelError::Other(format!("cannot tell who the peer is: {error}")))?
         .uid();
-    let own = rustix::process::geteuid().as_raw();
+    judge_peer(peer, rustix::process::geteuid().as_raw())
+}
+
+/// Decides whether a process of user `peer` may talk to one of user `own`.
+fn judge_peer(peer: u32, own: u32) -> Result<(), ChannelError> {
     if peer == own || peer == 0 {
         Ok(())
     } else {
@@ -126,5 +150,20 @@ impl std::fmt::Debug for UnixChannel {
         f.debug_struct("UnixChannel")
             .field("id", &self.id())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_same_user_and_root_are_let_in() {
+        assert!(judge_peer(1000, 1000).is_ok());
+        assert!(judge_peer(0, 1000).is_ok());
+        for (peer, own) in [(1001, 1000), (1000, 0)] {
+            let error = judge_peer(peer, own).unwrap_err();
+            assert!(error.to_string().contains(&format!("user {peer}")));
+        }
     }
 }
