@@ -105,7 +105,6 @@ impl Refusal {
 /// One session, seen from the driver.
 #[derive(Debug)]
 struct Port {
-    name: String,
     /// What `send` says, and how often it still says so.
     refusal: Option<(Refusal, usize)>,
     /// Messages taken out of the outbox by the session's sender, while it has one.
@@ -129,6 +128,7 @@ pub struct Bench {
     elapsed: Duration,
     ports: HashMap<SessionId, Port>,
     by_name: HashMap<String, SessionId>,
+    names: HashMap<SessionId, String>,
     waiting: HashMap<String, MessageId>,
     outputs: Vec<Output>,
 }
@@ -161,6 +161,7 @@ impl Bench {
             elapsed: Duration::ZERO,
             ports: HashMap::new(),
             by_name: HashMap::new(),
+            names: HashMap::new(),
             waiting: HashMap::new(),
             outputs: Vec::new(),
         }
@@ -200,9 +201,9 @@ impl Bench {
         self.by_name[channel]
     }
 
-    /// Returns the channel id of a session.
-    pub fn name(&self, session: SessionId) -> &str {
-        self.ports.get(&session).map_or("?", |port| &port.name)
+    /// Returns the channel id of a session, whether it still exists or not.
+    pub fn name_ever(&self, session: SessionId) -> &str {
+        self.names.get(&session).map_or("?", String::as_str)
     }
 
     /// Connects a channel. The probe is the first output.
@@ -232,8 +233,8 @@ impl Bench {
     pub fn start(&mut self, channel: &str) -> Result<SessionId, ChannelError> {
         let session = self.node.open_session(channel)?;
         self.by_name.insert(channel.to_owned(), session);
+        self.names.insert(session, channel.to_owned());
         let port = Port {
-            name: channel.to_owned(),
             refusal: None,
             sender: None,
             held: false,

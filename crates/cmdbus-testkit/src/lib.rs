@@ -11,6 +11,7 @@ pub mod bench;
 pub mod messages;
 pub mod net;
 pub mod rng;
+pub mod vectors;
 
 pub use behaviour::Behaviour;
 pub use bench::{Bench, Output, Refusal, child_config, root_config};

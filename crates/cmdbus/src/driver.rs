@@ -25,14 +25,23 @@ const INPUTS_PER_TURN: usize = 64;
 
 const ENDED: u8 = 1;
 const DRAINED: u8 = 2;
+const ERRANDS: u8 = 4;
 
 /// A session's channel, and the way to reach its driver.
 pub(crate) struct Link {
     pub(crate) channel: Arc<dyn CommandChannel>,
     flags: AtomicU8,
     driver: AtomicWaker,
-    stopped_runs: Mutex<Vec<RunId>>,
+    errands: Mutex<Vec<Errand>>,
     closed: AtomicBool,
+}
+
+/// What other threads leave for a driver to do.
+pub(crate) enum Errand {
+    /// A handler whose turn came while the driver was elsewhere.
+    Start(Run<Handler>),
+    /// A handler that has had its time.
+    Stop(RunId),
 }
 
 impl Link {
@@ -44,12 +53,21 @@ impl Link {
         self.raise(DRAINED);
     }
 
-    pub(crate) fn stop_run(&self, run: RunId) {
-        self.stopped_runs
+    pub(crate) fn leave(&self, errand: Errand) {
+        self.errands
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push(run);
-        self.driver.wake();
+            .push(errand);
+        self.raise(ERRANDS);
+    }
+
+    /// Returns what has been left since the last time.
+    fn errands(&self) -> Vec<Errand> {
+        if self.flags.load(Ordering::Acquire) & ERRANDS == 0 {
+            return Vec::new();
+        }
+        self.flags.fetch_and(!ERRANDS, Ordering::AcqRel);
+        std::mem::take(&mut *self.errands.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn raise(&self, flag: u8) {
@@ -104,7 +122,7 @@ impl SessionGuard {
             channel,
             flags: AtomicU8::new(0),
             driver: AtomicWaker::new(),
-            stopped_runs: Mutex::default(),
+            errands: Mutex::default(),
             closed: AtomicBool::new(false),
         });
         let session = inner.input(|state, now| {
@@ -209,7 +227,7 @@ pub(crate) async fn drive(guard: SessionGuard) {
                 if link.is_raised(cx, ENDED) {
                     return Poll::Ready(Wake::Ended);
                 }
-                handlers.stop_where_told(&link);
+                handlers.run_errands(&guard);
                 if let Poll::Ready(Some((run, result))) = handlers.running.poll_next_unpin(cx) {
                     return Poll::Ready(Wake::Finished(run, result));
                 }
@@ -242,7 +260,7 @@ pub(crate) async fn drive(guard: SessionGuard) {
             if link.is_raised(cx, DRAINED) {
                 return Poll::Ready(Wake::Drained);
             }
-            handlers.stop_where_told(&link);
+            handlers.run_errands(&guard);
             handlers.running.poll_next_unpin(cx).map(|next| match next {
                 Some((run, result)) => Wake::Finished(run, result),
                 None => Wake::Drained,
@@ -358,19 +376,16 @@ impl Handlers {
         }
     }
 
-    fn stop_where_told(&mut self, link: &Link) {
-        let Some(aborts) = &mut self.aborts else {
-            return;
-        };
-        let stopped = std::mem::take(
-            &mut *link
-                .stopped_runs
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        );
-        for run in stopped {
-            if let Some(abort) = aborts.remove(&run) {
-                abort.abort();
+    fn run_errands(&mut self, guard: &SessionGuard) {
+        for errand in guard.link.errands() {
+            match errand {
+                Errand::Start(run) => self.start(guard, vec![run]),
+                Errand::Stop(run) => {
+                    if let Some(abort) = self.aborts.as_mut().and_then(|aborts| aborts.remove(&run))
+                    {
+                        abort.abort();
+                    }
+                }
             }
         }
     }

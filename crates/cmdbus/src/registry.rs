@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::channel::CommandChannel;
 use crate::command::Command;
 use crate::context::CallOptions;
-use crate::driver::{Link, SessionGuard, drive};
+use crate::driver::{Errand, Link, SessionGuard, drive};
 use crate::error::{ChannelError, CommandError};
 use crate::event::{Delivery, Event};
 use crate::handlers::Handler;
@@ -751,15 +751,16 @@ impl Inner {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives the state machine one input and carries out what it decides. For inputs that start no
-    /// handlers, which is all but those of a driver.
+    /// Gives the state machine one input and carries out what it decides.
     pub(crate) fn input<R>(self: &Arc<Self>, act: impl FnOnce(&mut State, Instant) -> R) -> R {
         let (result, runs) = self.input_with_runs(act);
-        debug_assert!(runs.is_empty(), "only a driver's inputs start handlers");
+        for run in runs {
+            self.signal(run.session, |link| link.leave(Errand::Start(run)));
+        }
         result
     }
 
-    /// As [`input`](Self::input), and returns the handlers to start.
+    /// As [`input`](Self::input) for a driver, which starts the handlers of its session itself.
     pub(crate) fn input_with_runs<R>(
         self: &Arc<Self>,
         act: impl FnOnce(&mut State, Instant) -> R,
@@ -798,7 +799,7 @@ impl Inner {
                 Effect::StopRun(run) => {
                     let links: Vec<_> = self.lock().links.values().cloned().collect();
                     for link in links {
-                        guarded(|| link.stop_run(run));
+                        guarded(|| link.leave(Errand::Stop(run)));
                     }
                 }
                 Effect::Warn(Warning::AdvertisedLimit { channel, limit }) => {

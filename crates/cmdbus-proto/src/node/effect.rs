@@ -20,7 +20,7 @@ pub enum Effect<H, W> {
     /// The session's outbox holds messages and nobody is sending them: become its sender, see
     /// [`Node::next_outgoing`](super::Node::next_outgoing).
     Flush(SessionId),
-    /// Start a handler for a peer. Only the session's own driver gets these.
+    /// Start a handler for a peer, in the driver of its session.
     Run(Run<H>),
     /// Stop a handler that has had its time; it has been answered for.
     StopRun(RunId),

@@ -8,6 +8,10 @@ use futures_util::future::BoxFuture;
 use crate::error::ChannelError;
 use crate::message::Message;
 
+#[cfg(any(feature = "tcp", feature = "websocket"))]
+mod auth;
+#[cfg(feature = "axum")]
+pub mod axum;
 #[cfg(feature = "tokio")]
 mod codec;
 #[cfg(feature = "tokio")]
@@ -15,14 +19,30 @@ mod line;
 mod memory;
 #[cfg(feature = "tokio")]
 mod queue;
+#[cfg(any(feature = "tcp", feature = "websocket"))]
+mod socket;
+#[cfg(all(unix, feature = "stdio"))]
+pub mod stdio;
+#[cfg(feature = "tcp")]
+pub mod tcp;
 #[cfg(all(unix, feature = "unix"))]
 pub mod unix;
+#[cfg(feature = "websocket")]
+pub mod websocket;
 
+#[cfg(any(feature = "tcp", feature = "websocket"))]
+pub use auth::{TokenCheck, one_token};
 #[cfg(feature = "tokio")]
 pub use line::ChannelLimits;
 pub use memory::InMemoryChannel;
+#[cfg(all(unix, feature = "stdio"))]
+pub use stdio::StdioChannel;
+#[cfg(feature = "tcp")]
+pub use tcp::{TcpAdmission, TcpChannel};
 #[cfg(all(unix, feature = "unix"))]
 pub use unix::UnixChannel;
+#[cfg(feature = "websocket")]
+pub use websocket::WebSocketChannel;
 
 /// A bidirectional carrier of messages between exactly two registries.
 ///

@@ -160,6 +160,7 @@ fn w38_a_hung_handler_does_not_delay_the_end_of_its_session() {
     assert_eq!(load(&hub).outstanding, 0);
     assert_eq!(load(&hub).running, 1, "it may still finish");
     drop(link);
+    world.settle();
     assert_eq!(load(&hub), quiet(1, 0));
 }
 

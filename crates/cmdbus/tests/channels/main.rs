@@ -1,0 +1,1 @@
+//! Every transport runs the same suite.
