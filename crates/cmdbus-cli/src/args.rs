@@ -17,6 +17,8 @@ use crate::{duration, env_vars};
     name = "cmdbus",
     version,
     disable_help_subcommand = true,
+    subcommand_value_name = "VERB",
+    subcommand_help_heading = "Verbs",
     after_help = "Exit codes: 0 success, 1 the command failed, 2 usage, 3 no bus, 4 timeout, 5 nobody provides the command.\n\n\
                   Try `cmdbus demo`, or in two terminals:\n  \
                   cmdbus provide text.upper -- tr a-z A-Z\n  \
@@ -31,6 +33,7 @@ pub(crate) struct Args {
 
 /// What every verb takes.
 #[derive(Debug, Clone, ClapArgs)]
+#[command(next_help_heading = "Which bus")]
 pub(crate) struct Global {
     /// Which of your buses to use [default: default]
     #[arg(long, global = true, value_name = "NAME", env = env_vars::PROFILE, hide_env_values = true)]
@@ -52,6 +55,8 @@ pub(crate) struct Global {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Run the bus in the foreground
+    ///
+    /// There is no need to: the first verb that needs the bus starts it in the background.
     Daemon(Daemon),
     /// Show what is running
     Status(Json),
@@ -64,12 +69,19 @@ pub(crate) enum Verb {
     /// Show one command with its schemas
     Describe(Describe),
     /// Call a command and print its result as JSON
+    ///
+    /// A command that returns nothing prints `null`.
     Call(Call),
     /// Emit an event
     Emit(Emit),
     /// Print events as they happen, one JSON object per line
     Listen(Listen),
     /// Make a program a command: request on its stdin, result from its stdout
+    ///
+    /// The program is run once per call. Its stdin is the request as one line of JSON, or empty if there is none. What it
+    /// prints is the result: JSON if it parses, otherwise text without a final newline; nothing is no result. If it
+    /// exits with anything but 0, the caller gets an error with the end of what it wrote to stderr. When its time is
+    /// up, or `provide` ends, everything it started ends with it.
     Provide(Provide),
     /// Show with real processes what the bus does, in under 10 s
     Demo(Demo),
@@ -212,4 +224,46 @@ pub(crate) struct Completions {
 pub(crate) struct DemoWorker {
     /// Which part to play
     pub(crate) role: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    /// The command line is a promise: a change of it is to be seen in the diff. Set `UPDATE_HELP=1` to
+    /// write the file anew.
+    #[test]
+    fn help_is_what_the_snapshot_says() {
+        let mut command = super::Args::command().term_width(100);
+        command.build();
+        let mut text = format!("{}\n", command.render_long_help());
+        for verb in command
+            .get_subcommands_mut()
+            .filter(|verb| !verb.is_hide_set())
+        {
+            let name = verb.get_name().to_owned();
+            text.push_str(&format!(
+                "\n==== cmdbus {name} ====\n\n{}\n",
+                verb.render_long_help()
+            ));
+        }
+        let text: String = text
+            .lines()
+            .map(|line| format!("{}\n", line.trim_end()))
+            .collect();
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/help.txt");
+        if std::env::var_os("UPDATE_HELP").is_some() {
+            std::fs::write(path, &text).unwrap();
+        }
+        let expected = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            text == expected,
+            "the help has changed; run again with UPDATE_HELP=1 and look at the diff"
+        );
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Args::command().debug_assert();
+    }
 }

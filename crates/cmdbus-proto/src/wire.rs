@@ -819,3 +819,75 @@ impl Writer {
 pub fn is_json(text: &str) -> bool {
     serde_json::from_str::<&RawValue>(text).is_ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::node::{Inbound, Node, NodeConfig, NodeLimits};
+
+    /// Forwards one call through a node and returns what goes out.
+    fn forward(frame: Bytes) -> EncodedFrame {
+        let config = NodeConfig {
+            router_channel: None,
+            request_ttl: Some(Duration::from_secs(30)),
+            event_ttl: Some(Duration::from_secs(5)),
+            max_in_flight: 256,
+            limits: NodeLimits::default(),
+        };
+        let mut node = Node::<(), ()>::new(config, Uuid::new_v4);
+        let now = Instant::now();
+        let caller = node.open_session("caller").unwrap();
+        let provider = node.open_session("provider").unwrap();
+        for session in [caller, provider] {
+            node.probe(session).unwrap();
+            assert!(node.session_ready(session, now));
+        }
+        let limits = FrameLimits::default();
+        let mut deliver = |from, frame| match decode(frame, &limits, &mut UuidOnly) {
+            Decoded::Message(message) => node.handle_message(from, Inbound::new(message), now),
+            other => panic!("{other:?}"),
+        };
+        let register = br#"{"type":"register.command.request","id":"0b6a7c1e-5f0d-4d52-9a3e-2f7f4b1c9a10","command":{"id":"a"}}"#;
+        deliver(provider, Bytes::from_static(register));
+        deliver(caller, frame);
+        let mut batch = VecDeque::new();
+        assert!(node.next_outgoing(provider, &mut batch));
+        let request = batch.pop_back().unwrap();
+        encode(&request.message, &limits, &mut UuidOnly).unwrap()
+    }
+
+    fn request(payload: &str) -> Bytes {
+        let envelope = r#"{"type":"execute.command.request","id":"f0a4f3de-72b4-4a39-9a07-5f0c6c0f6a3d","commandId":"a","request":"#;
+        Bytes::from(format!("{envelope}{payload}}}"))
+    }
+
+    #[test]
+    fn a_forwarded_payload_of_1_mib_is_the_received_bytes_themselves() {
+        let payload = format!(r#"{{"text":"{}"}}"#, "x".repeat(1 << 20));
+        let received = request(&payload);
+        let within = received.as_ptr_range();
+        let sent = forward(received.clone());
+        let [_, piece, _] = sent.pieces();
+        assert_eq!(piece, payload.as_bytes());
+        assert!(
+            within.contains(&piece.as_ptr()),
+            "the payload has been copied on its way through the node"
+        );
+    }
+
+    #[test]
+    fn a_forwarding_hop_does_not_look_inside_a_payload() {
+        // Numbers and literals that are none: a parser would trip over them, balance does not.
+        let payload = r#"{"a":01e+,"b":[nul,1..2,]}"#;
+        let mut text = Vec::new();
+        forward(request(payload)).write_to(&mut text);
+        let text = String::from_utf8(text).unwrap();
+        assert!(
+            text.ends_with(&format!("\"request\":{payload}}}")),
+            "{text}"
+        );
+    }
+}
