@@ -511,22 +511,24 @@ impl CommandRegistry {
                 "the id of a command must not be empty".to_owned(),
             ));
         }
-        // For a local handler the request is needed here again. Sharing it costs nothing.
-        let (for_local, meta) = (request.clone(), options.meta.clone());
+        // Given away only if it is sent, so that whoever decodes it is its only holder.
+        let (mut request, mut meta) = (request, options.meta);
         let (execution, answer) = self.inner.input(|state, now| {
+            if let Some(local) = state.node.local(command_id) {
+                return (local, None);
+            }
             let mut answer = None;
-            let execution = state
-                .node
-                .execute(command_id, request, options.meta, now, || {
-                    let (waiter, receiver) = oneshot::channel();
-                    answer = Some(receiver);
-                    waiter
-                });
+            let (request, meta) = (request.take(), meta.take());
+            let execution = state.node.execute(command_id, request, meta, now, || {
+                let (waiter, receiver) = oneshot::channel();
+                answer = Some(receiver);
+                waiter
+            });
             (execution, answer)
         });
         let result = match execution {
             Execution::Failed(error) => return Err(error),
-            Execution::Local(handler, id) => handler.run(id, for_local, meta).await,
+            Execution::Local(handler, id) => handler.run(id, request, meta).await,
             Execution::Sent(message) => match Waiting::new(self, message, answer).outcome().await {
                 Some(Outcome::Call(result)) => result,
                 Some(Outcome::Registration(_)) | None => {

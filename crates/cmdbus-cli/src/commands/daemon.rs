@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use cmdbus::bus::{self, Address, Connect};
-use cmdbus::channel::{ChannelLimits, UnixChannel};
+use cmdbus::channel::{ChannelLimits, TcpAdmission, TcpChannel, UnixChannel, one_token};
 use cmdbus::{CommandChannel, CommandRegistry};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::AsyncReadExt;
-use tokio::net::{UnixListener, UnixStream};
+use tokio::net::{TcpListener, UnixListener, UnixStream};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Semaphore;
 
@@ -166,6 +166,14 @@ async fn serve(instance: &Instance, config: &Config, args: &Daemon) -> Result<u8
     log::to_files(&instance.log_folder())?;
     let socket = &instance.paths.socket;
     let listener = bind(socket).await?;
+    let tcp = match config.listen.tcp {
+        Some(address) => Some(TcpListener::bind(address).await.map_err(|error| {
+            Error::failure(format!(
+                "cannot listen at `{address}` (`listen.tcp` in the configuration): {error}"
+            ))
+        })?),
+        None => None,
+    };
     // Nothing is to keep the folder busy that the daemon was started in.
     let _ = std::env::set_current_dir("/");
 
@@ -173,13 +181,20 @@ async fn serve(instance: &Instance, config: &Config, args: &Daemon) -> Result<u8
     let facts = Facts {
         profile: instance.profile.name().to_owned(),
         socket: socket.display().to_string(),
-        tcp: None,
+        tcp: tcp
+            .as_ref()
+            .and_then(|listener| listener.local_addr().ok())
+            .map(|address| format!("tcp://{address}")),
         started: Instant::now(),
         started_at: humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
     };
     directory::serve(&registry, facts).await?;
     let hub = Arc::new(Hub::new(registry.clone(), config));
-    let accept = tokio::spawn(hub.clone().accept_unix(listener));
+    let mut listeners = vec![tokio::spawn(hub.clone().accept_unix(listener))];
+    if let Some(listener) = tcp {
+        let admission = TcpAdmission::token(one_token(token));
+        listeners.push(tokio::spawn(hub.accept_tcp(listener, admission)));
+    }
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         profile = instance.profile.name(),
@@ -202,7 +217,9 @@ async fn serve(instance: &Instance, config: &Config, args: &Daemon) -> Result<u8
         }
     }
     tracing::info!("stopping");
-    accept.abort();
+    for listener in listeners {
+        listener.abort();
+    }
     // Clients that come now find nobody, rather than a bus that is about to go.
     let _ = fs::remove_file(socket);
     tokio::select! {
@@ -330,6 +347,18 @@ async fn bind(path: &Path) -> Result<UnixListener> {
     UnixListener::bind(path).map_err(|error| Error::io("listen at", path, error))
 }
 
+/// Returns the connection. If there is none, usually for want of descriptors, waits for some to come free.
+async fn accepted<T>(result: io::Result<T>) -> Option<T> {
+    match result {
+        Ok(connection) => Some(connection),
+        Err(error) => {
+            tracing::error!(%error, "cannot accept a connection");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            None
+        }
+    }
+}
+
 /// Takes connections and gives each to the registry.
 struct Hub {
     registry: CommandRegistry,
@@ -355,17 +384,21 @@ impl Hub {
 
     async fn accept_unix(self: Arc<Self>, listener: UnixListener) {
         loop {
-            match listener.accept().await {
-                Ok((stream, _)) => {
-                    let name = self.name("unix");
-                    let channel = UnixChannel::from_stream_with(name, stream, self.limits);
-                    self.serve(Arc::new(channel));
-                }
-                Err(error) => {
-                    // Usually out of descriptors: some will come free.
-                    tracing::error!(%error, "cannot accept a connection");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                }
+            if let Some((stream, _)) = accepted(listener.accept().await).await {
+                let name = self.name("unix");
+                let channel = UnixChannel::from_stream_with(name, stream, self.limits);
+                self.serve(Arc::new(channel));
+            }
+        }
+    }
+
+    async fn accept_tcp(self: Arc<Self>, listener: TcpListener, admission: TcpAdmission) {
+        loop {
+            if let Some((stream, _)) = accepted(listener.accept().await).await {
+                let name = self.name("tcp");
+                let channel =
+                    TcpChannel::accept_with(name, stream, admission.clone(), self.limits);
+                self.serve(Arc::new(channel));
             }
         }
     }

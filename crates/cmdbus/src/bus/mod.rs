@@ -267,6 +267,7 @@ type Driver = futures_util::future::BoxFuture<'static, ()>;
 /// Opens one connection after the other to the same place.
 struct Opener {
     address: Address,
+    #[cfg_attr(not(any(feature = "tcp", feature = "websocket")), allow(dead_code))]
     token: Option<String>,
 }
 
@@ -285,6 +286,19 @@ impl Opener {
                     .map_err(OpenError::from)?;
                 Arc::new(UnixChannel::from_stream(HUB, stream))
             }
+            #[cfg(feature = "tcp")]
+            Address::Tcp(host) => Arc::new(crate::channel::TcpChannel::connect(
+                HUB,
+                host,
+                self.token.clone(),
+            )),
+            #[cfg(feature = "websocket")]
+            Address::WebSocket(url) => Arc::new(crate::channel::WebSocketChannel::connect(
+                HUB,
+                url,
+                self.token.clone(),
+            )),
+            #[cfg(not(all(feature = "tcp", feature = "websocket")))]
             other => return Err(OpenError::Refused(unsupported(other))),
         };
         let driver = registry
@@ -303,6 +317,7 @@ impl Opener {
     }
 }
 
+#[cfg(not(all(feature = "tcp", feature = "websocket")))]
 /// Says which feature an address needs that this build does not have.
 fn unsupported(address: &Address) -> ChannelError {
     let feature = match address {

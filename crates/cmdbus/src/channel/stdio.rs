@@ -219,6 +219,9 @@ impl StdioChannel {
         mut command: Command,
         stderr: ChildStderrMode,
     ) -> Result<(), ChannelError> {
+        if self.lines.queue().is_closing() {
+            return Err(ChannelError::Closed);
+        }
         command
             .stdin(std::process::Stdio::piped())
             .stdout(std::process::Stdio::piped())
