@@ -44,7 +44,7 @@ pub struct Call {
 
 #[derive(Debug)]
 enum Packet {
-    Message(Message),
+    Message(Box<Message>),
     Frame(Bytes),
     /// Nothing comes after this.
     End,
@@ -261,7 +261,7 @@ impl Net {
     /// Puts a message on a link as if one end had sent it.
     pub fn forge(&mut self, link: LinkId, from: Place, message: Message) {
         let end = self.end(link, from);
-        self.put(link, end, Packet::Message(message));
+        self.put(link, end, Packet::Message(Box::new(message)));
     }
 
     /// Returns whether a link is in use at both ends.
@@ -560,7 +560,7 @@ impl Net {
         }
         let bench = &mut self.machines[place.0].bench;
         match packet {
-            Packet::Message(message) => bench.receive_on(session, message),
+            Packet::Message(message) => bench.receive_on(session, *message),
             Packet::Frame(frame) => {
                 assert!(
                     bench.receive_frame(session, frame),
@@ -589,7 +589,8 @@ impl Net {
                 } => {
                     self.sent.push((place, session, message.clone()));
                     if let Some((link, end)) = self.by_session.get(&(place, session)).copied() {
-                        let packet = frame.map_or(Packet::Message(message), Packet::Frame);
+                        let packet =
+                            frame.map_or_else(|| Packet::Message(Box::new(message)), Packet::Frame);
                         self.put(link, end, packet);
                     }
                 }

@@ -205,6 +205,7 @@ impl Drop for SessionGuard {
 type Running = BoxFuture<'static, (RunId, Result<Option<Payload>, ExecuteError>)>;
 
 /// Everything that can wake a driver.
+#[allow(clippy::large_enum_variant)] // moved once, right after it is made
 enum Wake {
     Received(Message),
     /// The peer has closed, or somebody here has ended the session.

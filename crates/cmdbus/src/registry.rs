@@ -189,6 +189,10 @@ impl std::fmt::Debug for WeakRegistry {
     }
 }
 
+/// Removes a listener. It is boxed because an `impl FnOnce` would borrow the registry and the id that
+/// was given, and where an argument is an `impl Trait` nothing else can be said.
+pub type Unsubscribe = Box<dyn FnOnce() + Send + Sync>;
+
 pub(crate) type Waiter = oneshot::Sender<Outcome>;
 
 pub(crate) struct Inner {
@@ -337,8 +341,8 @@ impl CommandRegistry {
             (registration, answer)
         });
         match registration {
-            Registration::Done => return Ok(()),
-            Registration::Failed(error) => return Err(error),
+            Registration::Done => Ok(()),
+            Registration::Failed(error) => Err(error),
             Registration::Sent(message) => {
                 match Waiting::new(self, message, answer).outcome().await {
                     Some(Outcome::Registration(Ok(()))) => Ok(()),
@@ -560,7 +564,7 @@ impl CommandRegistry {
     pub fn on<E: Event + DeserializeOwned>(
         &self,
         listener: impl Fn(E) + Send + Sync + 'static,
-    ) -> impl FnOnce() + Send + Sync + 'static {
+    ) -> Unsubscribe {
         self.listen(
             E::ID.to_owned(),
             Arc::new(move |delivery| {
@@ -580,11 +584,7 @@ impl CommandRegistry {
     }
 
     /// Listens for an event by its id. No payload arrives as `null`.
-    pub fn on_dyn<F>(
-        &self,
-        event_id: impl Into<String>,
-        listener: F,
-    ) -> impl FnOnce() + Send + Sync + 'static
+    pub fn on_dyn<F>(&self, event_id: impl Into<String>, listener: F) -> Unsubscribe
     where
         F: Fn(Value) + Send + Sync + 'static,
     {
@@ -600,7 +600,7 @@ impl CommandRegistry {
 
     /// Listens for every event whose id matches a pattern: `*` stands for any run of characters, dots
     /// included, `?` for one. Private ids match only a pattern that itself begins with `_`.
-    pub fn on_pattern<F>(&self, pattern: &str, listener: F) -> impl FnOnce() + Send + Sync + 'static
+    pub fn on_pattern<F>(&self, pattern: &str, listener: F) -> Unsubscribe
     where
         F: Fn(&str, Value) + Send + Sync + 'static,
     {
@@ -613,11 +613,7 @@ impl CommandRegistry {
 
     /// As [`on_pattern`](Self::on_pattern), for listeners that want the identity of the emission, or
     /// the payload as it is.
-    pub fn on_delivery<F>(
-        &self,
-        pattern: &str,
-        listener: F,
-    ) -> impl FnOnce() + Send + Sync + 'static
+    pub fn on_delivery<F>(&self, pattern: &str, listener: F) -> Unsubscribe
     where
         F: Fn(&Delivery) + Send + Sync + 'static,
     {
@@ -629,29 +625,21 @@ impl CommandRegistry {
         self.unsubscribe(id, None)
     }
 
-    fn listen(
-        &self,
-        event_id: String,
-        listener: Listener,
-    ) -> impl FnOnce() + Send + Sync + 'static + use<> {
+    fn listen(&self, event_id: String, listener: Listener) -> Unsubscribe {
         let id = self.inner.lock().listeners.add(event_id.clone(), listener);
         self.unsubscribe(id, Some(event_id))
     }
 
-    fn unsubscribe(
-        &self,
-        id: ListenerId,
-        event_id: Option<String>,
-    ) -> impl FnOnce() + Send + Sync + 'static + use<> {
+    fn unsubscribe(&self, id: ListenerId, event_id: Option<String>) -> Unsubscribe {
         let registry = self.downgrade();
-        move || {
+        Box::new(move || {
             let listener = registry
                 .inner
                 .upgrade()
                 .and_then(|inner| inner.lock().listeners.remove(id, event_id.as_deref()));
             // Dropped here, after the lock: it may own anything.
             drop(listener);
-        }
+        })
     }
 
     /// Disconnects everything and forgets every command and listener. Whoever waits for a call or a

@@ -5,7 +5,6 @@ use serde_json::Value;
 
 use super::Client;
 use crate::args::{Global, Json};
-use crate::duration;
 use crate::exit::Result;
 use crate::output;
 
@@ -26,7 +25,7 @@ pub(crate) async fn run(global: &Global, args: &Json) -> Result<u8> {
     output::line(&format!(
         "cmdbus {version} is running, pid {}, for {}",
         text("pid"),
-        duration::show(uptime)
+        humantime::format_duration(uptime)
     ))?;
     if version != env!("CARGO_PKG_VERSION") {
         output::line(&format!(

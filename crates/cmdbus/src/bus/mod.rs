@@ -67,13 +67,21 @@ pub enum ConnectError {
         message: String,
     },
     /// There is something, but it does not let us in.
-    #[error("cannot join the bus at `{address}`: {source}")]
+    #[error("cannot join the bus at `{address}`: {}", reason(source))]
     Refused {
         /// Where it is.
         address: String,
         /// Why.
         source: ChannelError,
     },
+}
+
+/// Leaves out the words that say no more than the sentence around them.
+fn reason(error: &ChannelError) -> String {
+    match error {
+        ChannelError::Other(text) | ChannelError::Send(text) => text.clone(),
+        ChannelError::Closed => error.to_string(),
+    }
 }
 
 /// Joins the bus of the current profile, starting its daemon if there is none, and returns a registry

@@ -766,6 +766,42 @@ fn closures_that_unsubscribe_borrow_nothing_and_go_to_other_threads() {
     .unwrap();
 }
 
+/// Passes on what unsubscribes, and says that it borrows neither the registry nor the id.
+fn subscribe(registry: &cmdbus::CommandRegistry, id: &str) -> impl FnOnce() + use<> {
+    let typed = registry.on::<a_program::CounterChanged>(|_| {});
+    let dynamic = registry.on_dyn(id, |_| {});
+    let pattern = registry.on_pattern(id, |_, _| {});
+    || {
+        typed();
+        dynamic();
+        pattern();
+    }
+}
+
+#[test]
+fn closures_that_unsubscribe_can_be_returned_from_functions_that_borrow() {
+    let stop = {
+        let registry = cmdbus::CommandRegistry::new(cmdbus::Config::default());
+        subscribe(&registry, &String::from("a.b"))
+    };
+    stop();
+}
+
+/// Passes a driver on, and says that it does not borrow the registry.
+async fn connect(
+    registry: &cmdbus::CommandRegistry,
+) -> Pin<Box<dyn Future<Output = ()> + Send + 'static>> {
+    let own = Arc::new(OwnChannel { id: "own".into() });
+    Box::pin(registry.register_channel(own).await.unwrap())
+}
+
+#[test]
+fn drivers_can_be_returned_from_functions_that_borrow() {
+    block_on(block_on(connect(&cmdbus::CommandRegistry::new(
+        cmdbus::Config::default(),
+    ))));
+}
+
 #[test]
 fn a_registry_is_a_handle_whose_futures_go_to_other_threads() {
     use cmdbus::{

@@ -1,13 +1,16 @@
 //! Events: who hears them, in which order, how often, and whatever listeners do.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
+use std::thread;
 use std::time::Duration;
 
 use cmdbus::registry::Options;
 use cmdbus::serde::{Deserialize, Serialize, Serializer};
 use cmdbus::serde_json::{Value, json};
-use cmdbus::{ChannelError, CommandError, CommandRegistry, Config, DynEvent, Event, Message};
+use cmdbus::{
+    ChannelError, CommandError, CommandRegistry, Config, DynEvent, Event, InMemoryChannel, Message,
+};
 use futures_executor::block_on;
 
 use crate::support::*;
@@ -149,6 +152,53 @@ fn a_listener_may_use_the_registry() {
         let _ = log.listen(&registry, "inner");
         emit(&registry, "outer", json!(1));
         assert_eq!(log.take(), ["1", "outer"]);
+    });
+}
+
+#[test]
+fn a_slow_listener_holds_up_nothing_that_others_send() {
+    soon(|| {
+        let registry = child("a", "hub");
+        let hub = Peer::new("hub").make();
+        let _driver = block_on(registry.register_channel(hub.clone())).unwrap();
+        let (started, go) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+        let (at_start, at_end) = (started.clone(), go.clone());
+        let _ = registry.on_dyn("tick", move |_| {
+            at_start.wait();
+            at_end.wait();
+        });
+        let emitter = registry.clone();
+        let emitter = thread::spawn(move || emit(&emitter, "tick", Value::Null));
+        started.wait();
+        let mut call = Box::pin(registry.execute_dyn("far.away", Value::Null));
+        assert!(poll_once(&mut call).is_pending());
+        let sent = hub.sent();
+        assert!(matches!(sent[0], Message::Event { .. }), "it came first");
+        assert!(matches!(sent[1], Message::ExecuteCommandRequest { .. }));
+        go.wait();
+        emitter.join().unwrap();
+        assert!(hub.sent().is_empty(), "nothing is sent twice");
+    });
+}
+
+#[test]
+fn a_listener_may_wait_for_a_call_over_a_channel_that_gets_the_event_too() {
+    soon(|| {
+        let (hub, a) = (root("hub"), child("a", "hub"));
+        let (to_hub, to_a) = InMemoryChannel::pair("hub", "a");
+        on_thread(block_on(a.register_channel(to_hub)).unwrap());
+        on_thread(block_on(hub.register_channel(to_a)).unwrap());
+        block_on(hub.register_command(echo("hub.echo"))).unwrap();
+        let log = Log::default();
+        let (weak, sink) = (a.downgrade(), log.clone());
+        let _ = a.on_dyn("tick", move |payload| {
+            let registry = weak.upgrade().unwrap();
+            let result = block_on(registry.execute_dyn("hub.echo", payload));
+            sink.write(result.unwrap().to_string());
+        });
+        emit(&a, "tick", json!(1));
+        assert_eq!(log.take(), ["1"]);
+        block_on(hub.dispose());
     });
 }
 
