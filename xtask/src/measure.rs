@@ -75,7 +75,9 @@ async fn pending() -> Outcome {
         max_in_flight_per_channel: 0,
         ..Config::default()
     });
-    let never = DynCommand::new("never", |(): ()| std::future::pending::<Result<(), CommandError>>());
+    let never = DynCommand::new("never", |(): ()| {
+        std::future::pending::<Result<(), CommandError>>()
+    });
     waiting.register_command(never).await?;
     let (to_caller, to_waiting) = InMemoryChannel::pair("a", "waiting");
     let drive_waiting = waiting.register_channel(to_caller).await?;
@@ -129,7 +131,9 @@ async fn pending() -> Outcome {
 async fn timeout() -> Outcome {
     let bus = Bus::start().await?;
     let provider = bus.client(Duration::from_secs(30)).await?;
-    let never = DynCommand::new("never", |(): ()| std::future::pending::<Result<(), CommandError>>());
+    let never = DynCommand::new("never", |(): ()| {
+        std::future::pending::<Result<(), CommandError>>()
+    });
     provider.register_command(never).await?;
     let mut late = Vec::new();
     for _ in 0..20 {
@@ -154,13 +158,20 @@ async fn killed() -> Outcome {
     let mut noticed = Vec::new();
     for _ in 0..20 {
         let mut provider = bus.spawn(&["provide", "slow", "--", "sleep", "60"])?;
-        eventually(async || cmdbus::bus::describe(&caller, "slow").await.is_ok_and(|d| d.command.is_some())).await?;
+        eventually(async || {
+            cmdbus::bus::describe(&caller, "slow")
+                .await
+                .is_ok_and(|d| d.command.is_some())
+        })
+        .await?;
         let call = {
             let caller = caller.clone();
             tokio::spawn(async move { caller.execute_dyn("slow", Value::Null).await })
         };
         eventually(async || {
-            cmdbus::bus::status(&caller).await.is_ok_and(|status| status["calls_open"] == 1)
+            cmdbus::bus::status(&caller)
+                .await
+                .is_ok_and(|status| status["calls_open"] == 1)
         })
         .await?;
         let clock = Instant::now();
@@ -243,7 +254,9 @@ struct Bus {
 
 impl Bus {
     async fn start() -> Result<Self, Box<dyn Error>> {
-        let home = tempfile::Builder::new().prefix("cmdbus-measure-").tempdir()?;
+        let home = tempfile::Builder::new()
+            .prefix("cmdbus-measure-")
+            .tempdir()?;
         let daemon = spawn(home.path(), &["daemon", "--tied"])?;
         Ok(Self { home, daemon })
     }

@@ -501,6 +501,7 @@ fn encoding(vector: &Map<String, Value>) -> Checked {
         frame_bytes: Option<usize>,
         definitions: Option<usize>,
         decoded: Option<Value>,
+        accepted: Option<String>,
         payload_text: Option<String>,
         reply_thid: Option<String>,
         skipped: Option<usize>,
@@ -543,7 +544,7 @@ fn encoding(vector: &Map<String, Value>) -> Checked {
     }
     let mut ids = ForeignTexts::default();
     let answered = |message: &Message, wanted: &Answer, ids: &mut ForeignTexts| -> Checked {
-        let json = encoded(message, &limits, ids)?;
+        let json = encoded(message, ids)?;
         let code = &json["response"]["error"]["code"];
         let says = json["response"]["error"]["message"]
             .as_str()
@@ -576,7 +577,7 @@ fn encoding(vector: &Map<String, Value>) -> Checked {
                     return Err(format!("the payload is {found:?}"));
                 }
             }
-            let json = encoded(&message, &limits, &mut ids)?;
+            let json = encoded(&message, &mut ids)?;
             let mut play = Play {
                 bench: Bench::root(),
                 names: HashMap::new(),
@@ -586,10 +587,20 @@ fn encoding(vector: &Map<String, Value>) -> Checked {
             play.compare(&vector.decoded.unwrap_or_default(), &json)?;
             if let Some(thid) = vector.reply_thid {
                 let reply = messages::success(message.id(), Value::Null);
-                let reply = encoded(&reply, &limits, &mut ids)?;
+                let reply = encoded(&reply, &mut ids)?;
                 if reply["thid"] != *thid {
                     return Err(format!("replied to as {}", reply["thid"]));
                 }
+            }
+            Ok(())
+        }
+        Decoded::Message(message) if vector.accepted.is_some() => {
+            let frame = wire::encode(&message, &limits, &mut ids);
+            frame.map_err(|error| format!("written again, it is {error}"))?;
+            let failed = matches!(&message, Message::ExecuteCommandResponse { response, .. }
+                if response.clone().into_result().is_err());
+            if failed || vector.accepted.as_deref() != Some(message.type_name()) {
+                return Err(format!("read as {}", message.type_name()));
             }
             Ok(())
         }
@@ -606,12 +617,9 @@ fn encoding(vector: &Map<String, Value>) -> Checked {
     }
 }
 
-fn encoded(
-    message: &Message,
-    limits: &FrameLimits,
-    ids: &mut ForeignTexts,
-) -> Result<Value, String> {
-    let frame = wire::encode(message, limits, ids).map_err(|error| error.to_string())?;
+fn encoded(message: &Message, ids: &mut ForeignTexts) -> Result<Value, String> {
+    let frame =
+        wire::encode(message, &FrameLimits::default(), ids).map_err(|error| error.to_string())?;
     let mut text = Vec::new();
     frame.write_to(&mut text);
     serde_json::from_slice(&text).map_err(|error| error.to_string())

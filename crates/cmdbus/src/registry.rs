@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use cmdbus_proto::node::{
-    Effect, Execution, Load, Node, NodeConfig, NodeLimits, Outcome, Outgoing, RegisterFailure,
-    Registration, Run, SessionId, Stats, Warning,
+    Effect, Execution, Node, NodeConfig, NodeLimits, Outcome, Outgoing, RegisterFailure,
+    Registration, Run, SessionId, Warning,
 };
+pub use cmdbus_proto::node::{Load, Stats};
 use futures_channel::oneshot;
 use futures_util::future::{BoxFuture, join_all};
 use serde::de::DeserializeOwned;
@@ -210,6 +211,9 @@ pub(crate) struct State {
     listeners: Listeners,
     /// When the timer thread will call.
     alarm: Option<Instant>,
+    /// Sessions whose outbox falls to a thread that is busy with listeners. Whoever has the next input
+    /// sees to them, so that a slow listener holds up nothing but itself.
+    unattended: Vec<SessionId>,
 }
 
 impl CommandRegistry {
@@ -241,6 +245,7 @@ impl CommandRegistry {
                 links: HashMap::new(),
                 listeners: Listeners::default(),
                 alarm: None,
+                unattended: Vec::new(),
             }),
         };
         Self {
@@ -647,12 +652,13 @@ impl CommandRegistry {
     /// closed. The registry can be used again.
     pub async fn dispose(&self) {
         self.inner.disposals.fetch_add(1, Ordering::AcqRel);
-        let (links, listeners) = self.inner.input(|state, now| {
-            state.node.dispose(now);
+        let (links, discarded) = self.inner.input(|state, now| {
+            let handlers = state.node.dispose(now);
             let links: Vec<_> = state.links.values().cloned().collect();
-            (links, state.listeners.take_all())
+            (links, (handlers, state.listeners.take_all()))
         });
-        drop(listeners);
+        // After the lock: both are other people's code, and may use this registry when they go.
+        drop(discarded);
         join_all(links.iter().map(|link| link.close())).await;
     }
 
@@ -759,31 +765,28 @@ impl Inner {
         let result = act(&mut state, Instant::now());
         let effects = state.node.take_effects();
         let alarm = state.alarm_to_set();
+        let unattended = std::mem::take(&mut state.unattended);
         drop(state);
         if let Some(due) = alarm {
             let target: Weak<Inner> = Arc::downgrade(self);
             timer::wake_at(due, target);
+        }
+        for session in unattended {
+            self.flush(session);
         }
         (result, self.perform(effects))
     }
 
     fn perform(self: &Arc<Self>, effects: Vec<Effect<Handler, Waiter>>) -> Vec<Run<Handler>> {
         let mut runs = Vec::new();
-        for effect in effects {
+        let mut effects = VecDeque::from(effects);
+        while let Some(effect) = effects.pop_front() {
             match effect {
                 Effect::Flush(session) => self.flush(session),
                 Effect::Run(run) => runs.push(run),
                 // Nobody receives it if the waiting future has just been dropped.
                 Effect::Complete(waiter, outcome) => guarded(|| drop(waiter.send(outcome))),
-                Effect::Deliver(delivery) => {
-                    let listeners = self.lock().listeners.of(&delivery.event_id);
-                    for listener in listeners {
-                        let call = || listener(&delivery);
-                        if catch_unwind(AssertUnwindSafe(call)).is_err() {
-                            tracing::error!(event = delivery.event_id, "a listener panicked");
-                        }
-                    }
-                }
+                Effect::Deliver(delivery) => self.deliver(&delivery, &mut effects),
                 Effect::End(session) => self.signal(session, Link::end),
                 Effect::DrainExpired(session) => self.signal(session, Link::stop_draining),
                 Effect::StopRun(run) => {
@@ -801,6 +804,39 @@ impl Inner {
             }
         }
         runs
+    }
+
+    /// Calls the listeners. They may take their time, and call others and wait for the answer, so what
+    /// is to be sent is left to whoever has an input meanwhile, and done here if there is nobody.
+    fn deliver(
+        self: &Arc<Self>,
+        delivery: &Delivery,
+        remaining: &mut VecDeque<Effect<Handler, Waiter>>,
+    ) {
+        let listeners = {
+            let mut state = self.lock();
+            let listeners = state.listeners.of(&delivery.event_id);
+            if listeners.is_empty() {
+                return;
+            }
+            remaining.retain(|effect| match effect {
+                Effect::Flush(session) => {
+                    state.unattended.push(*session);
+                    false
+                }
+                _ => true,
+            });
+            listeners
+        };
+        for listener in listeners {
+            if catch_unwind(AssertUnwindSafe(|| listener(delivery))).is_err() {
+                tracing::error!(event = delivery.event_id, "a listener panicked");
+            }
+        }
+        let unattended = std::mem::take(&mut self.lock().unattended);
+        for session in unattended {
+            self.flush(session);
+        }
     }
 
     fn signal(&self, session: SessionId, act: impl FnOnce(&Link)) {

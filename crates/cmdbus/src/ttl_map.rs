@@ -144,8 +144,8 @@ impl<K, V> std::fmt::Debug for TtlMap<K, V> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Weak};
 
     /// Makes a map whose entries have expired as soon as they are in it.
     fn instant_map() -> TtlMap<u8, &'static str> {
@@ -189,5 +189,27 @@ mod tests {
         pass_time();
         assert_eq!(map.insert(1, "b"), Some("a"));
         assert_eq!(map.get_cloned(&1), Some("b"));
+    }
+
+    /// A value that uses its map when it is dropped.
+    struct Lingering(Weak<TtlMap<u8, Lingering>>, Arc<AtomicUsize>);
+
+    impl Drop for Lingering {
+        fn drop(&mut self) {
+            if let Some(map) = self.0.upgrade() {
+                self.1.fetch_add(1 + map.len(), Ordering::SeqCst);
+            }
+        }
+    }
+
+    #[test]
+    fn values_are_dropped_while_the_map_is_not_locked() {
+        let map = Arc::new(TtlMap::new(Duration::ZERO));
+        let dropped = Arc::new(AtomicUsize::new(0));
+        for key in 0..3 {
+            map.insert(key, Lingering(Arc::downgrade(&map), dropped.clone()));
+        }
+        map.clear();
+        assert_eq!(dropped.load(Ordering::SeqCst), 3);
     }
 }

@@ -1,1 +1,8 @@
+//! cmdbus as it is used: between processes, and together with peers of the upstream crate as published.
+//!
+//! What can be shown in one process, or without a clock, is tested in the crates themselves.
+#![allow(clippy::unwrap_used)] // a failed `unwrap` is a failed test
 
+mod compatibility;
+mod support;
+mod upstream_rust;

@@ -396,8 +396,7 @@ impl Hub {
         loop {
             if let Some((stream, _)) = accepted(listener.accept().await).await {
                 let name = self.name("tcp");
-                let channel =
-                    TcpChannel::accept_with(name, stream, admission.clone(), self.limits);
+                let channel = TcpChannel::accept_with(name, stream, admission.clone(), self.limits);
                 self.serve(Arc::new(channel));
             }
         }

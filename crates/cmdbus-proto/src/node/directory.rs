@@ -140,9 +140,23 @@ impl<H> Directory<H> {
         }
     }
 
-    pub(super) fn clear(&mut self) {
-        self.entries.clear();
+    /// Forgets everything and returns the handlers, which are the caller's to drop.
+    pub(super) fn clear(&mut self) -> Vec<H> {
         self.names.clear();
+        self.entries
+            .drain()
+            .flat_map(|(_, entry)| {
+                let reserved = match entry.reserved {
+                    Some(Reserved::Local { handler, .. }) => Some(handler),
+                    _ => None,
+                };
+                entry
+                    .local
+                    .map(|local| local.handler)
+                    .into_iter()
+                    .chain(reserved)
+            })
+            .collect()
     }
 
     pub(super) fn len(&self) -> usize {

@@ -84,7 +84,8 @@ impl<H: Clone, W> Node<H, W> {
     pub fn emit(&mut self, event_id: String, payload: Option<Payload>, now: Instant) {
         let id = (self.ids)();
         self.seen.insert(id, now);
-        let public = !is_private(&event_id);
+        // An event without an id could not be read by any peer.
+        let public = !is_private(&event_id) && !event_id.is_empty();
         self.effects.push(Effect::Deliver(Delivery {
             id,
             event_id: event_id.clone(),

@@ -327,8 +327,9 @@ impl<H: Clone, W> Node<H, W> {
     }
 
     /// Empties every table. Everybody who waits hears that the connection is gone; every session ends.
-    /// The node can be used again afterwards.
-    pub fn dispose(&mut self, now: Instant) {
+    /// The node can be used again afterwards. Returns the handlers it had, to be dropped where that can
+    /// do no harm: they may own anything, this very registry included.
+    pub fn dispose(&mut self, now: Instant) -> Vec<H> {
         let mut waits: Vec<_> = self.outstanding.drain().collect();
         waits.sort_unstable_by_key(|(id, _)| *id);
         for (_, outstanding) in waits {
@@ -349,7 +350,7 @@ impl<H: Clone, W> Node<H, W> {
                 Asked::Route { .. } | Asked::Claim { .. } | Asked::Announcement { .. } => {}
             }
         }
-        self.directory.clear();
+        let handlers = self.directory.clear();
         self.seen.clear();
         let mut sessions: Vec<_> = self.by_channel.values().copied().collect();
         sessions.sort_unstable();
@@ -357,6 +358,7 @@ impl<H: Clone, W> Node<H, W> {
             self.end_session_now(session, now);
         }
         self.finish(now);
+        handlers
     }
 
     /// Takes out what is to be done, in order.

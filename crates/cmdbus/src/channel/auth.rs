@@ -16,9 +16,7 @@ pub type TokenCheck = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 /// An empty token lets nobody in.
 pub fn one_token(token: impl Into<String>) -> TokenCheck {
     let token = token.into();
-    Arc::new(move |shown| {
-        !token.is_empty() && bool::from(token.as_bytes().ct_eq(shown.as_bytes()))
-    })
+    Arc::new(move |shown| !token.is_empty() && bool::from(token.as_bytes().ct_eq(shown.as_bytes())))
 }
 
 /// Returns whether a text can be sent as a token at all: visible ASCII, not empty.

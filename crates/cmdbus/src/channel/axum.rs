@@ -7,8 +7,8 @@ use ::axum::body::Body;
 use ::axum::extract::Request;
 use ::axum::http::header::{
     AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN,
-    SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
-    WWW_AUTHENTICATE,
+    SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION,
+    UPGRADE, WWW_AUTHENTICATE,
 };
 use ::axum::http::{StatusCode, Uri, Version};
 use ::axum::response::Response;
@@ -189,7 +189,10 @@ impl BusEndpoint {
             .is_none_or(|authority| authority.as_str().eq_ignore_ascii_case(&host));
         let name = without_port(&host).ok_or_else(refusal)?;
         let known = matches!(name, "localhost" | "127.0.0.1" | "[::1]")
-            || self.hosts.iter().any(|allowed| *allowed == host || allowed == name);
+            || self
+                .hosts
+                .iter()
+                .any(|allowed| *allowed == host || allowed == name);
         if known && agrees {
             Ok(host)
         } else {
@@ -312,8 +315,12 @@ fn check_upgrade(version: Version, headers: &HeaderMap) -> Result<HeaderValue, R
         )
     };
     let is_upgrade = version == Version::HTTP_11
-        && lists(headers, CONNECTION, |item| item.eq_ignore_ascii_case("upgrade"))
-        && lists(headers, UPGRADE, |item| item.eq_ignore_ascii_case("websocket"))
+        && lists(headers, CONNECTION, |item| {
+            item.eq_ignore_ascii_case("upgrade")
+        })
+        && lists(headers, UPGRADE, |item| {
+            item.eq_ignore_ascii_case("websocket")
+        })
         && lists(headers, SEC_WEBSOCKET_VERSION, |item| item == "13");
     let key = single(headers, SEC_WEBSOCKET_KEY).ok().flatten();
     let key = key.filter(|_| is_upgrade).ok_or_else(refusal)?;
@@ -442,7 +449,11 @@ mod tests {
     fn origins_other_than_the_server_itself_and_the_allowed_are_refused() {
         let endpoint = endpoint().allow_origin("https://app.example");
         for origin in ["", "http://127.0.0.1:80", "https://app.example"] {
-            assert_eq!(judge(&endpoint, &[("origin", origin)]), Ok(false), "{origin}");
+            assert_eq!(
+                judge(&endpoint, &[("origin", origin)]),
+                Ok(false),
+                "{origin}"
+            );
         }
         for origin in [
             "null",
@@ -486,7 +497,12 @@ mod tests {
 
     #[test]
     fn what_is_no_upgrade_is_refused_before_the_token_is_looked_at() {
-        for missing in ["connection", "upgrade", "sec-websocket-version", "sec-websocket-key"] {
+        for missing in [
+            "connection",
+            "upgrade",
+            "sec-websocket-version",
+            "sec-websocket-key",
+        ] {
             assert_eq!(
                 judge(&endpoint(), &[(missing, ""), ("authorization", "")]),
                 Err(StatusCode::BAD_REQUEST)

@@ -307,7 +307,10 @@ mod tests {
         }
         let longer = "x".repeat(REMEMBERED_BYTES + 1);
         remembered.insert(Uuid::from_u128(10), &longer);
-        assert_eq!(remembered.take(Uuid::from_u128(10)).as_deref(), Some(&*longer));
+        assert_eq!(
+            remembered.take(Uuid::from_u128(10)).as_deref(),
+            Some(&*longer)
+        );
         assert_eq!(remembered.bytes, 0);
     }
 }

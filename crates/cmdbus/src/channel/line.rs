@@ -211,12 +211,7 @@ impl Drop for LineChannel {
 }
 
 /// Writes until the queue is closed and empty, the peer is gone, or time is up.
-async fn write_all(
-    shared: Arc<Shared>,
-    mut writer: Writer,
-    linger: Duration,
-    over: FinishOnDrop,
-) {
+async fn write_all(shared: Arc<Shared>, mut writer: Writer, linger: Duration, over: FinishOnDrop) {
     let queue = &*shared.queue;
     let whole = queue.run(write_queue(queue, &mut writer)).await;
     drop(writer);

@@ -348,7 +348,10 @@ mod tests {
     fn a_full_queue_refuses_events_takes_as_many_replies_again_and_then_gives_up() {
         let queue = queue(2);
         assert!(push(&queue, &event()).is_ok() && push(&queue, &event()).is_ok());
-        assert!(matches!(push(&queue, &event()), Err(ChannelError::Other(_))));
+        assert!(matches!(
+            push(&queue, &event()),
+            Err(ChannelError::Other(_))
+        ));
         assert!(push(&queue, &reply()).is_ok() && push(&queue, &reply()).is_ok());
         assert!(!queue.is_closing());
         assert!(matches!(push(&queue, &reply()), Err(ChannelError::Closed)));

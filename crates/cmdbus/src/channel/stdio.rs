@@ -235,7 +235,12 @@ impl StdioChannel {
         let (Some(input), Some(output)) = (input, output) else {
             return Err(ChannelError::Other("the child has no pipes".into()));
         };
-        if let Some(stderr) = group.child.stderr.take().filter(|_| stderr == ChildStderrMode::Log) {
+        if let Some(stderr) = group
+            .child
+            .stderr
+            .take()
+            .filter(|_| stderr == ChildStderrMode::Log)
+        {
             tokio::spawn(log_lines(self.lines.id().to_owned(), stderr));
         }
         let (tell, ended) = watch::channel(None);
@@ -356,7 +361,13 @@ async fn log_lines(channel: String, stderr: ChildStderr) {
         // What a child writes must not be able to look like lines or colours of ours.
         let line: String = String::from_utf8_lossy(&line)
             .chars()
-            .map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c })
+            .map(|c| {
+                if c.is_control() && c != '\t' {
+                    '\u{fffd}'
+                } else {
+                    c
+                }
+            })
             .collect();
         tracing::info!(channel, "{line}");
     }

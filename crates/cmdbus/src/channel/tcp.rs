@@ -173,8 +173,7 @@ async fn connect(
     address: &str,
     token: Option<&str>,
 ) -> Result<(LineReader, OwnedWriteHalf), ChannelError> {
-    if token.is_some_and(|token| !is_sendable(token) || token.len() > TOKEN_BYTES)
-    {
+    if token.is_some_and(|token| !is_sendable(token) || token.len() > TOKEN_BYTES) {
         return Err(other(
             "the token cannot be sent; it must be visible ASCII without spaces, at most 500 characters",
         ));
@@ -202,7 +201,11 @@ async fn connect(
         Ok(Err(error)) if error.kind() == std::io::ErrorKind::InvalidData => {
             "does not speak CMDBUS/1; check the port"
         }
-        Ok(Err(error)) => return Err(other(format!("lost the connection to `{address}`: {error}"))),
+        Ok(Err(error)) => {
+            return Err(other(format!(
+                "lost the connection to `{address}`: {error}"
+            )));
+        }
         Err(_) => "did not answer the opening within 5 s",
     };
     Err(other(format!("`{address}` {complaint}")))
@@ -240,7 +243,9 @@ async fn admit(
     };
     let answer = if complaint.is_none() { "ok" } else { "denied" };
     let answered = timeout(OPENING_LIMIT, async {
-        writer.write_all(format!("{MAGIC} {answer}\n").as_bytes()).await?;
+        writer
+            .write_all(format!("{MAGIC} {answer}\n").as_bytes())
+            .await?;
         if complaint.is_some() {
             writer.shutdown().await?;
         }

@@ -467,15 +467,31 @@ mod tests {
 
     #[test]
     fn a_url_has_a_host_and_no_secret() {
-        assert_eq!(address("ws://127.0.0.1:7532/bus").unwrap(), "127.0.0.1:7532");
+        assert_eq!(
+            address("ws://127.0.0.1:7532/bus").unwrap(),
+            "127.0.0.1:7532"
+        );
         assert_eq!(address("ws://[::1]:7532/bus").unwrap(), "[::1]:7532");
         assert_eq!(address("ws://localhost/bus").unwrap(), "localhost:80");
-        for wrong in ["", "/bus", "http://localhost/bus", "ws:///bus", "localhost:1"] {
+        for wrong in [
+            "",
+            "/bus",
+            "http://localhost/bus",
+            "ws:///bus",
+            "localhost:1",
+        ] {
             let error = address(wrong).unwrap_err().to_string();
             assert!(error.contains("ws://HOST:PORT/bus"), "{wrong}: {error}");
         }
-        let error = address("ws://me:s3cret@localhost/bus").unwrap_err().to_string();
+        let error = address("ws://me:s3cret@localhost/bus")
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("token separately") && !error.contains("s3cret"));
-        assert!(address("wss://localhost/bus").unwrap_err().to_string().contains("tunnel"));
+        assert!(
+            address("wss://localhost/bus")
+                .unwrap_err()
+                .to_string()
+                .contains("tunnel")
+        );
     }
 }

@@ -735,7 +735,8 @@ fn channels_are_given_as_trait_objects_and_drivers_borrow_nothing() {
         // The registry goes here; what it returned stays.
         (driver, other, own.unwrap())
     });
-    let _: Pin<Box<dyn Future<Output = ()> + Send + 'static>> = Box::pin(is_static(driver));
+    let boxed: Pin<Box<dyn Future<Output = ()> + Send + 'static>> = Box::pin(is_static(driver));
+    drop(boxed);
     drop(is_static(other));
     block_on(own);
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Wake, Waker};
+use std::task::Context;
 use std::time::{Duration, Instant};
 
 use cmdbus::registry::Options;
@@ -191,32 +191,14 @@ fn w6_a_call_that_was_never_polled_does_nothing() {
     assert!(hub.sent().is_empty());
 }
 
-/// A waker that uses the registry when it is woken, as an executor that polls in place would.
-struct UsesTheRegistry {
-    registry: CommandRegistry,
-    woken: AtomicUsize,
-}
-
-impl Wake for UsesTheRegistry {
-    fn wake(self: Arc<Self>) {
-        let _ = self.registry.list_channels();
-        self.woken.fetch_add(1, Ordering::SeqCst);
-    }
-}
-
 #[test]
 fn dropping_a_call_wakes_nobody_while_the_registry_is_locked() {
     soon(|| {
         let registry = patient(Some("hub"));
         let _driver = block_on(registry.register_channel(Peer::new("hub").make())).unwrap();
-        let waker = Arc::new(UsesTheRegistry {
-            registry: registry.clone(),
-            woken: AtomicUsize::new(0),
-        });
+        let (waker, _) = curious_waker(&registry);
         let mut call = Box::pin(registry.execute_dyn("far.away", Value::Null));
-        let polled = call
-            .as_mut()
-            .poll(&mut Context::from_waker(&Waker::from(waker)));
+        let polled = call.as_mut().poll(&mut Context::from_waker(&waker));
         assert!(polled.is_pending());
         drop(call);
         assert_eq!(load(&registry), quiet(0, 1));
@@ -225,7 +207,7 @@ fn dropping_a_call_wakes_nobody_while_the_registry_is_locked() {
 
 #[test]
 fn w7_a_call_that_the_channel_does_not_take_fails_at_once_and_leaves_nothing() {
-    let cases: [(fn() -> Result<(), ChannelError>, &str); 4] = [
+    let cases: [(Verdict, &str); 4] = [
         (|| Err(ChannelError::Closed), "channel disconnected"),
         (
             || Err(ChannelError::Send("broken".into())),
@@ -275,7 +257,7 @@ fn w8_calls_that_race_with_the_end_of_the_session_never_hang() {
 
 #[test]
 fn w11_a_forward_that_the_target_does_not_take_is_answered_at_once() {
-    let cases: [(fn() -> Result<(), ChannelError>, &str); 3] = [
+    let cases: [(Verdict, &str); 3] = [
         (
             || Err(ChannelError::Closed),
             "channel_disconnected: target channel disconnected",

@@ -54,7 +54,7 @@ fn w35_a_channel_that_does_not_start_leaves_nothing_behind() {
 
 /// A channel that fails in `send` before anything else is sent.
 struct Mute {
-    verdict: fn() -> Result<(), ChannelError>,
+    verdict: Verdict,
     closes: AtomicUsize,
 }
 
@@ -84,7 +84,7 @@ impl CommandChannel for Mute {
 #[test]
 fn w35_a_channel_that_does_not_take_the_probe_leaves_nothing_behind() {
     let registry = root("a");
-    let cases: [(fn() -> Result<(), ChannelError>, &str); 3] = [
+    let cases: [(Verdict, &str); 3] = [
         (|| Err(ChannelError::Closed), "channel already closed"),
         (
             || Err(ChannelError::Other("full".into())),

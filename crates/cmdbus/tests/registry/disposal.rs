@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use cmdbus::serde_json::{Value, json};
-use cmdbus::{CommandError, CommandRegistry, Config, DynEvent};
+use cmdbus::{CommandError, CommandRegistry, Config, DynCommand, DynEvent};
 use futures_channel::oneshot;
 use futures_executor::block_on;
 use futures_util::future::FutureExt;
@@ -81,7 +81,9 @@ fn w9_everything_is_empty_before_the_first_channel_has_closed() {
     world.register(&registry, echo("a.b")).unwrap();
     let heard = Arc::new(AtomicUsize::new(0));
     let count = heard.clone();
-    let _ = registry.on_dyn("tick", move |_| drop(count.fetch_add(1, Ordering::SeqCst)));
+    let _ = registry.on_dyn("tick", move |_| {
+        count.fetch_add(1, Ordering::SeqCst);
+    });
 
     let mut disposing = Box::pin(registry.dispose());
     assert!(poll_once(&mut disposing).is_pending());
@@ -189,4 +191,23 @@ fn a_waker_that_panics_disturbs_nobody_else() {
     let result = block_on(call);
     assert!(matches!(result, Err(CommandError::ChannelDisconnected)));
     assert_eq!(load(&registry), quiet(0, 1));
+}
+
+#[test]
+fn a_command_that_uses_the_registry_when_it_is_dropped_does_not_hang_dispose() {
+    struct Last(CommandRegistry);
+    impl Drop for Last {
+        fn drop(&mut self) {
+            self.0.list_commands();
+        }
+    }
+    let registry = CommandRegistry::new(Config::default());
+    let last = Last(registry.clone());
+    let command = DynCommand::new("a.b", move |(): ()| {
+        let _kept = &last;
+        async { Ok::<(), CommandError>(()) }
+    });
+    block_on(registry.register_command(command)).unwrap();
+    block_on(registry.dispose());
+    assert!(registry.list_commands().is_empty());
 }

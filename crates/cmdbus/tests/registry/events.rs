@@ -299,8 +299,12 @@ fn an_event_without_payload_reaches_every_type_without_content() {
     let registry = root("a");
     let heard = Arc::new(AtomicUsize::new(0));
     let (units, empties) = (heard.clone(), heard.clone());
-    let _ = registry.on::<Unit>(move |_| drop(units.fetch_add(1, Ordering::SeqCst)));
-    let _ = registry.on::<Empty>(move |_| drop(empties.fetch_add(1, Ordering::SeqCst)));
+    let _ = registry.on::<Unit>(move |_| {
+        units.fetch_add(1, Ordering::SeqCst);
+    });
+    let _ = registry.on::<Empty>(move |_| {
+        empties.fetch_add(1, Ordering::SeqCst);
+    });
     emit(&registry, "tick", Value::Null);
     assert_eq!(heard.load(Ordering::SeqCst), 2);
 }
@@ -331,7 +335,7 @@ fn an_event_that_does_not_encode_is_an_error_and_nobody_hears_of_it() {
 fn a_channel_that_does_not_take_an_event_is_not_the_emitters_problem() {
     let mut world = World::new();
     let registry = root("a");
-    let verdicts: [fn() -> Result<(), ChannelError>; 3] = [
+    let verdicts: [Verdict; 3] = [
         || Err(ChannelError::Closed),
         || Err(ChannelError::Other("full".into())),
         || panic!("in a channel"),
@@ -355,7 +359,9 @@ fn w52_an_event_that_arrives_over_several_channels_at_once_is_heard_once() {
         let registry = root("a");
         let heard = Arc::new(AtomicUsize::new(0));
         let count = heard.clone();
-        let _ = registry.on_dyn("tick", move |_| drop(count.fetch_add(1, Ordering::SeqCst)));
+        let _ = registry.on_dyn("tick", move |_| {
+            count.fetch_add(1, Ordering::SeqCst);
+        });
         let ids: Vec<_> = (0..EVENTS).map(|_| fresh()).collect();
         let start = Arc::new(std::sync::Barrier::new(4));
         let drivers: Vec<_> = (0..4)

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::Context;
 use std::time::Duration;
 
 use cmdbus::registry::Options;
@@ -23,7 +24,10 @@ fn capped(cap: usize) -> Config {
 
 /// Calls that wait until the test lets them finish, in the order in which they started.
 #[derive(Clone, Default)]
-struct Gate(Arc<Mutex<Vec<(Value, oneshot::Sender<()>)>>>);
+struct Gate(Arc<Mutex<Vec<Waiting>>>);
+
+/// What was asked, and what lets it be answered.
+type Waiting = (Value, oneshot::Sender<()>);
 
 impl Gate {
     /// Makes a command that returns its request once it is let through.
@@ -291,6 +295,23 @@ fn w41_a_handler_that_exceeds_its_time_is_dropped_and_answered_for() {
         assert!(world.run(dropped).is_err());
         world.settle();
         assert_eq!(load(&registry), quiet(1, 1));
+    });
+}
+
+#[test]
+fn w41_the_driver_of_a_handler_that_is_stopped_is_woken_while_the_registry_is_not_locked() {
+    soon(|| {
+        let registry = limited(1);
+        block_on(registry.register_command(hanging("hang"))).unwrap();
+        let peer = Peer::new("peer").make();
+        let mut driver = Box::pin(block_on(registry.register_channel(peer.clone())).unwrap());
+        peer.deliver(request(fresh(), "hang", Value::Null));
+        let (waker, woken) = curious_waker(&registry);
+        while peer.sent().is_empty() {
+            let polled = driver.as_mut().poll(&mut Context::from_waker(&waker));
+            assert!(polled.is_pending());
+            woken.recv().unwrap();
+        }
     });
 }
 

@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -207,6 +207,24 @@ pub(crate) async fn yield_once() {
     })
     .await;
 }
+
+/// Makes a waker that uses the registry when it is woken, as an executor that polls in place would, and
+/// says so.
+pub(crate) fn curious_waker(registry: &CommandRegistry) -> (Waker, mpsc::Receiver<()>) {
+    struct Curious(CommandRegistry, Mutex<mpsc::Sender<()>>);
+    impl Wake for Curious {
+        fn wake(self: Arc<Self>) {
+            let _ = self.0.list_channels();
+            let _ = self.1.lock().unwrap().send(());
+        }
+    }
+    let (woken, wait) = mpsc::channel();
+    let waker = Arc::new(Curious(registry.clone(), Mutex::new(woken)));
+    (waker.into(), wait)
+}
+
+/// What a channel says of a message.
+pub(crate) type Verdict = fn() -> Result<(), ChannelError>;
 
 type OnSend = Box<dyn Fn(&Message) -> Result<(), ChannelError> + Send + Sync>;
 type OnStart = Box<dyn Fn() -> BoxFuture<'static, Result<(), ChannelError>> + Send + Sync>;
