@@ -83,6 +83,14 @@ enum Job {
     Local(String),
 }
 
+/// A call that a handler has made, and with what.
+#[derive(Debug)]
+struct Nested {
+    place: Place,
+    job: Job,
+    request: Option<Payload>,
+}
+
 #[derive(Debug)]
 struct Machine {
     name: String,
@@ -103,7 +111,7 @@ pub struct Net {
     tasks: Vec<Task>,
     calls: Vec<Call>,
     /// Handlers that wait for a call of their own.
-    nested: HashMap<String, (Place, Job)>,
+    nested: HashMap<String, Nested>,
     /// Every message given to a channel, in order.
     sent: Vec<(Place, SessionId, Message)>,
     codec: Option<FrameLimits>,
@@ -335,7 +343,7 @@ impl Net {
         self.tasks
             .retain(|task| task.job != Job::Local(name.clone()));
         self.nested
-            .retain(|_, (_, job)| *job != Job::Local(name.clone()));
+            .retain(|_, nested| nested.job != Job::Local(name.clone()));
         self.collect(place);
     }
 
@@ -601,11 +609,13 @@ impl Net {
                     ..
                 } => self.begin(place, Job::Run(run), handler, request, Duration::ZERO),
                 Output::Local { call, handler } => {
-                    let request = call
-                        .strip_prefix("call ")
-                        .and_then(|number| number.parse::<usize>().ok())
-                        .map(|number| self.calls[number].request.clone());
-                    let request = request.map(Payload::from);
+                    let request = match self.nested.get(&call) {
+                        Some(nested) => nested.request.clone(),
+                        None => call
+                            .strip_prefix("call ")
+                            .and_then(|number| number.parse::<usize>().ok())
+                            .map(|number| Payload::from(self.calls[number].request.clone())),
+                    };
                     self.begin(place, Job::Local(call), handler, request, Duration::ZERO);
                 }
                 Output::StopRun(run) => {
@@ -664,7 +674,12 @@ impl Net {
             }
             Behaviour::Call(command_id) => {
                 let name = format!("nested {} {job:?}", place.0);
-                self.nested.insert(name.clone(), (place, job));
+                let nested = Nested {
+                    place,
+                    job,
+                    request: request.clone(),
+                };
+                self.nested.insert(name.clone(), nested);
                 let bench = &mut self.machines[place.0].bench;
                 bench.call_with(&name, &command_id, request, None);
                 return self.collect(place);
@@ -694,8 +709,8 @@ impl Net {
     }
 
     fn done(&mut self, call: &str, result: CallResult) {
-        if let Some((place, job)) = self.nested.remove(call) {
-            return self.end_job(place, &job, result);
+        if let Some(nested) = self.nested.remove(call) {
+            return self.end_job(nested.place, &nested.job, result);
         }
         if let Some(number) = call
             .strip_prefix("call ")

@@ -4,5 +4,7 @@
 #![allow(clippy::unwrap_used)] // a failed `unwrap` is a failed test
 
 mod compatibility;
+#[cfg(target_os = "linux")] // looks for processes in `/proc`
+mod processes;
 mod support;
 mod upstream_rust;

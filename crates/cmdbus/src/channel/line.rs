@@ -484,4 +484,57 @@ mod tests {
             );
         }
     }
+
+    #[tokio::test]
+    async fn room_in_the_queue_is_given_back_with_every_large_frame() {
+        let limits = ChannelLimits::default().outgoing_queue(1 << 20, 1000);
+        let channel = LineChannel::new("a".into(), limits);
+        let (near, mut far) = tokio::io::duplex(1000);
+        let reader = LineReader::new(Box::new(tokio::io::empty()));
+        let started = channel.attach(reader, Box::new(near), Duration::ZERO).await;
+        started.unwrap();
+        let event = Message::Event {
+            id: uuid::Uuid::nil(),
+            meta: None,
+            event_id: "a".into(),
+            payload: crate::Payload::encode(&"x".repeat(100_000)).unwrap(),
+        };
+        for _ in 0..10 {
+            channel.send(&event).unwrap();
+        }
+        assert!(channel.send(&event).is_err());
+        let mut half = vec![0; 500_000];
+        far.read_exact(&mut half).await.unwrap();
+        for _ in 0..4 {
+            channel.send(&event).unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_large_line_keeps_no_memory_behind() {
+        let (client, mut server) = tokio::io::duplex(1 << 20);
+        let mut reader = LineReader::new(Box::new(client));
+        let text = [
+            &vec![b'a'; 3 << 20][..],
+            b"\n",
+            &vec![b'b'; 3 << 20],
+            b"\nshort\n",
+        ]
+        .concat();
+        let write = async { server.write_all(&text).await.unwrap() };
+        let read = async {
+            for long in [true, false] {
+                let line = reader
+                    .line(if long { 4 << 20 } else { 1 << 20 })
+                    .await
+                    .unwrap();
+                assert_eq!(matches!(line, Line::Whole(_)), long);
+            }
+            assert_eq!(reader.line(100).await.unwrap(), whole(b"short"));
+        };
+        futures_util::future::join(write, read).await;
+        let idle = futures_util::FutureExt::now_or_never(reader.line(100));
+        assert!(idle.is_none());
+        assert!(reader.buffer.capacity() <= 4 * READ_CHUNK && !reader.shared);
+    }
 }

@@ -73,6 +73,7 @@ macro_rules! raw_suite {
             closing_waits_two_seconds_for_a_peer_that_does_not_read
             a_peer_that_has_ended_its_direction_still_gets_replies
             calls_fail_when_the_connection_breaks
+            what_a_peer_said_before_it_broke_off_arrives_though_it_takes_nothing_more
         }
     };
 }
@@ -566,4 +567,27 @@ pub(crate) async fn calls_fail_when_the_connection_breaks<T: Transport>() {
         ),
         "{error}"
     );
+}
+
+pub(crate) async fn what_a_peer_said_before_it_broke_off_arrives_though_it_takes_nothing_more<
+    T: Transport,
+>() {
+    let (watched, mut raw) = T::raw(ChannelLimits::default()).await;
+    let channel = watched.channel;
+    for n in 0..100 {
+        raw.send_json(serde_json::to_value(event(n.to_string())).unwrap())
+            .await;
+    }
+    drop(raw);
+    // Sends until the writer has noticed.
+    soon(async {
+        while channel.send(event("anybody there?")).is_ok() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    for n in 0..100 {
+        assert_eq!(text_of(&recv(&channel).await), n.to_string());
+    }
+    ended(&channel).await;
 }

@@ -1,0 +1,10 @@
+//! The real binary, in processes of their own, each test on a bus of its own.
+
+mod bus;
+mod calls;
+mod events;
+mod idle;
+mod lifecycle;
+mod provide;
+mod refusals;
+mod services;

@@ -1,0 +1,158 @@
+//! How the bus starts, stops, and comes back.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use super::bus::{Bus, Running, program, signal};
+use crate::support::eventually;
+
+#[test]
+fn twenty_verbs_at_once_start_one_daemon() {
+    let bus = Bus::new();
+    let verbs: Vec<Running> = (0..20).map(|_| bus.spawn(["ls"])).collect();
+    for verb in verbs {
+        verb.end().ok();
+    }
+    assert_eq!(bus.daemons(), [bus.pid()]);
+    let logs = fs::read_dir(bus.state().join("log")).unwrap().count();
+    assert_eq!(logs, 1);
+    bus.run(["stop"]).ok();
+    assert_eq!(bus.processes(), []);
+}
+
+#[test]
+fn after_a_crash_providers_and_services_serve_again_without_help() {
+    let bus = Bus::new();
+    let provider = bus.provide(["text.upper", "--", "tr", "a-z", "A-Z"]);
+    let service = Running::start(
+        bus.command(env!("CARGO_BIN_EXE_service"))
+            .env("CMDBUS_BIN", program()),
+    );
+    service.prints("ready");
+    let before = bus.pid();
+    signal(before, Signal::KILL);
+    provider.says("the bus went away");
+    assert!(bus.socket().exists(), "a crash leaves the socket behind");
+    bus.run(["call", "text.upper", "--no-start"]).failed(3, &[]);
+    // The next verb starts a new one in the place of the old.
+    bus.run(["ls"]).ok();
+    assert_ne!(bus.pid(), before);
+    provider.says("the bus is back");
+    let upper = eventually("the provider is back", || {
+        let ended = bus.run(["call", "text.upper", "\"again\""]);
+        (ended.code == Some(0)).then_some(ended)
+    });
+    assert_eq!(upper.ok(), "\"AGAIN\"\n");
+    let add = eventually("the service is back", || {
+        let ended = bus.run(["call", "service.add", "{\"a\": 2, \"b\": 3}"]);
+        (ended.code == Some(0)).then_some(ended)
+    });
+    assert_eq!(add.ok(), "5\n");
+    assert_eq!(bus.daemons().len(), 1);
+}
+
+#[test]
+fn a_stopped_bus_stays_stopped_until_somebody_wants_it() {
+    let bus = Bus::new();
+    let mut provider = bus.provide(["text.upper", "--", "tr", "a-z", "A-Z"]);
+    let mut service = Running::start(
+        bus.command(env!("CARGO_BIN_EXE_service"))
+            .env("CMDBUS_BIN", program()),
+    );
+    service.prints("ready");
+    assert!(bus.run(["stop"]).ok().starts_with("stopped (pid "));
+    provider.says("the bus went away");
+    // Long enough for several attempts to come back.
+    let watched = Instant::now();
+    while watched.elapsed() < Duration::from_millis(700) {
+        assert_eq!(bus.daemons(), []);
+        assert!(!bus.socket().exists());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(!provider.has_ended() && !service.has_ended());
+    bus.run(["ls"]).ok();
+    provider.says("the bus is back");
+    let ended = eventually("both serve again", || {
+        bus.run(["call", "service.text", "--no-start"])
+            .code
+            .filter(|code| *code == 0)?;
+        Some(bus.run(["call", "text.upper", "\"on\""]))
+    });
+    assert_eq!(ended.ok(), "\"ON\"\n");
+}
+
+#[test]
+fn a_hold_keeps_the_bus_down_until_a_person_starts_it() {
+    let bus = Bus::new();
+    bus.start();
+    bus.run(["stop", "--hold"]).ok();
+    for verb in [&["ls"][..], &["call", "x"], &["provide", "x", "--", "cat"]] {
+        bus.run(verb).failed(3, &["on hold", "cmdbus daemon"]);
+    }
+    assert_eq!(bus.processes(), []);
+    bus.start();
+    bus.run(["stop"]).ok();
+    // The hold is gone for good.
+    bus.run(["ls"]).ok();
+}
+
+#[test]
+fn a_second_daemon_finds_that_one_is_running_already() {
+    let bus = Bus::new();
+    let first = bus.start();
+    for args in [&["daemon"][..], &["daemon", "--detach"]] {
+        let ended = bus.run(args);
+        assert!(ended.stderr.contains("running already"), "{ended:?}");
+        ended.ok();
+    }
+    assert_eq!(bus.daemons(), [first]);
+}
+
+#[test]
+fn a_daemon_in_the_background_outlives_who_started_it() {
+    let bus = Bus::new();
+    let ended = bus.run(["daemon", "--detach"]);
+    let pid = bus.pid();
+    assert!(ended.stderr.contains(&format!("pid {pid}")), "{ended:?}");
+    assert_eq!(bus.daemons(), [pid]);
+    let status = bus.run(["status", "--json"]).json();
+    assert_eq!(status["profile"], "default");
+    assert_eq!(status["socket"], bus.socket().to_str().unwrap());
+    assert!(status["version"].is_string());
+}
+
+#[test]
+fn signals_end_a_daemon_in_good_order() {
+    for which in [Signal::TERM, Signal::INT] {
+        let bus = Bus::new();
+        let daemon = bus.spawn(["daemon"]);
+        daemon.says("is running at");
+        let provider = bus.provide(["x", "--", "cat"]);
+        assert!(bus.socket().exists());
+        daemon.signal(which);
+        let ended = daemon.end();
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert!(!bus.socket().exists());
+        provider.says("the bus went away");
+    }
+}
+
+#[test]
+fn stopping_nothing_is_no_error() {
+    let bus = Bus::new();
+    let ended = bus.run(["stop"]);
+    assert!(ended.stderr.contains("no bus is running"), "{ended:?}");
+    ended.ok();
+    assert_eq!(bus.processes(), []);
+}
+
+#[test]
+fn doctor_starts_nothing_and_finds_a_running_bus_in_order() {
+    let bus = Bus::new();
+    bus.run(["doctor"]);
+    assert_eq!(bus.processes(), []);
+    bus.start();
+    bus.run(["doctor"]).ok();
+}
