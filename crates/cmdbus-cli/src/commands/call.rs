@@ -1,5 +1,7 @@
 //! `cmdbus call`
 
+use std::time::{Duration, Instant};
+
 use cmdbus::bus::{self, client_config};
 use cmdbus::registry::Config;
 use cmdbus::{CallOptions, CommandError, CommandRegistry};
@@ -23,6 +25,7 @@ pub(crate) async fn run(global: &Global, args: Call) -> Result<u8> {
         ..client_config()
     };
     let client = Client::join(global, config).await?;
+    let begun = Instant::now();
     let result = client
         .registry
         .execute_dyn_with(&args.id, request, CallOptions::default())
@@ -32,11 +35,11 @@ pub(crate) async fn run(global: &Global, args: Call) -> Result<u8> {
             output::json(&result, args.json)?;
             Ok(0)
         }
-        Err(error) => Err(explain(&client, &args, error).await),
+        Err(error) => Err(explain(&client, &args, error, begun.elapsed()).await),
     }
 }
 
-async fn explain(client: &Client, args: &Call, error: CommandError) -> Error {
+async fn explain(client: &Client, args: &Call, error: CommandError, took: Duration) -> Error {
     let id = &args.id;
     match &error {
         CommandError::NotFound(text) => match who_has(&client.registry, id).await {
@@ -55,6 +58,14 @@ async fn explain(client: &Client, args: &Call, error: CommandError) -> Error {
             }
             None => Error::new(exit::NOT_FOUND, format!("command not found: {text}")),
         },
+        // Our own limit never fires early, so this one was somebody else's.
+        CommandError::Timeout if args.timeout.is_zero() || took < args.timeout => Error::new(
+            exit::TIMEOUT,
+            format!(
+                "`{id}` was given up after {}, at a limit of its provider or of the bus",
+                crate::duration::show(took)
+            ),
+        ),
         CommandError::Timeout => Error::new(
             exit::TIMEOUT,
             format!(

@@ -17,7 +17,7 @@ use hyper_util::rt::TokioIo;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::auth::TokenCheck;
-use super::line::ChannelLimits;
+use super::limits::ChannelLimits;
 use super::websocket::{SUBPROTOCOL, WebSocketChannel};
 
 /// Guards the endpoint `/bus` of an HTTP server, and turns whoever passes into a channel.

@@ -60,6 +60,7 @@ impl Codec {
     }
 
     /// Judges a frame that was too long to be read, by how it begins.
+    #[cfg(any(feature = "unix", feature = "tcp", feature = "stdio"))]
     pub(crate) fn over_limit(&self, channel: &str, prefix: &[u8]) -> Incoming {
         let error = FrameError::TooLong(self.limits.frame_bytes);
         self.judge(channel, wire::over_limit(prefix, error, &mut Ids(self)))

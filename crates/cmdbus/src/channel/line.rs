@@ -5,64 +5,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
-use cmdbus_proto::wire::{EncodedFrame, FrameLimits, PREFIX_BYTES};
+use cmdbus_proto::wire::{EncodedFrame, PREFIX_BYTES};
 use memchr::memchr;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::codec::{Codec, Incoming};
-use super::queue::{FinishOnDrop, OutQueue, QueueLimits};
+use super::limits::{COPY_LIMIT, ChannelLimits, IDLE_BATCH, WRITE_CHUNK};
+use super::queue::{FinishOnDrop, OutQueue};
 use crate::error::ChannelError;
 use crate::message::Message;
 
 /// How much is asked for in one read.
 const READ_CHUNK: usize = 64 << 10;
-/// Frames up to this size are copied out of the read buffer. Larger ones share it, which costs nothing but keeps
-/// the whole chunk alive as long as the payload: at most [`READ_CHUNK`], and so four times as much as is counted.
-pub(crate) const COPY_LIMIT: usize = 16 << 10;
-/// Frames are gathered into writes of about this size; a larger payload is written from where it is.
-pub(crate) const WRITE_CHUNK: usize = 64 << 10;
-/// How long a queue of frames an idle writer keeps.
-pub(crate) const IDLE_BATCH: usize = 1024;
-
-/// Bounds of a byte transport.
-#[derive(Debug, Clone, Copy, Default)]
-#[non_exhaustive]
-pub struct ChannelLimits {
-    frame: FrameLimits,
-    queue: QueueLimits,
-}
-
-impl ChannelLimits {
-    /// Sets the longest frame in bytes, in both directions. Default 16 MiB.
-    #[must_use]
-    pub fn frame_bytes(mut self, bytes: usize) -> Self {
-        self.frame = self.frame.frame_bytes(bytes);
-        self
-    }
-
-    /// Sets how many definitions are taken from one list. Default 10 000.
-    #[must_use]
-    pub fn definitions(mut self, count: usize) -> Self {
-        self.frame = self.frame.definitions(count);
-        self
-    }
-
-    /// Sets how much may wait to be written: default 32 MiB and 65 536 messages. When either is reached,
-    /// calls and events are refused; replies may use as much again, then the channel closes itself.
-    #[must_use]
-    pub fn outgoing_queue(mut self, bytes: usize, messages: usize) -> Self {
-        self.queue = QueueLimits { bytes, messages };
-        self
-    }
-
-    pub(crate) fn frame(&self) -> FrameLimits {
-        self.frame
-    }
-
-    pub(crate) fn queue(&self) -> QueueLimits {
-        self.queue
-    }
-}
 
 pub(crate) type Reader = Box<dyn AsyncRead + Send + Unpin>;
 pub(crate) type Writer = Box<dyn AsyncWrite + Send + Unpin>;
@@ -99,6 +53,7 @@ impl LineChannel {
         &self.id
     }
 
+    #[cfg(feature = "stdio")]
     pub(crate) fn queue(&self) -> &Arc<OutQueue> {
         &self.shared.queue
     }
@@ -340,6 +295,7 @@ impl LineReader {
     ///
     /// # Errors
     /// The stream's, and `InvalidData` if the line is longer than `limit`.
+    #[cfg(feature = "tcp")]
     pub(crate) async fn opening(&mut self, limit: usize) -> std::io::Result<Option<Bytes>> {
         loop {
             let end = memchr(b'\n', &self.buffer);

@@ -12,12 +12,29 @@ use crate::message::Message;
 mod auth;
 #[cfg(feature = "axum")]
 pub mod axum;
-#[cfg(feature = "tokio")]
+#[cfg(any(
+    feature = "unix",
+    feature = "tcp",
+    feature = "stdio",
+    feature = "websocket"
+))]
 mod codec;
-#[cfg(feature = "tokio")]
+#[cfg(any(
+    feature = "unix",
+    feature = "tcp",
+    feature = "stdio",
+    feature = "websocket"
+))]
+mod limits;
+#[cfg(any(feature = "unix", feature = "tcp", feature = "stdio"))]
 mod line;
 mod memory;
-#[cfg(feature = "tokio")]
+#[cfg(any(
+    feature = "unix",
+    feature = "tcp",
+    feature = "stdio",
+    feature = "websocket"
+))]
 mod queue;
 #[cfg(any(feature = "tcp", feature = "websocket"))]
 mod socket;
@@ -32,8 +49,13 @@ pub mod websocket;
 
 #[cfg(any(feature = "tcp", feature = "websocket"))]
 pub use auth::{TokenCheck, one_token};
-#[cfg(feature = "tokio")]
-pub use line::ChannelLimits;
+#[cfg(any(
+    feature = "unix",
+    feature = "tcp",
+    feature = "stdio",
+    feature = "websocket"
+))]
+pub use limits::ChannelLimits;
 pub use memory::InMemoryChannel;
 #[cfg(all(unix, feature = "stdio"))]
 pub use stdio::StdioChannel;

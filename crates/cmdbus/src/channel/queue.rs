@@ -240,6 +240,7 @@ impl OutQueue {
     }
 
     /// Waits until nothing more is written, and the peer has been told if it could be.
+    #[cfg(any(feature = "stdio", test))]
     pub(crate) async fn until_flushed(&self) {
         self.reached(|stages| stages.flushed).await;
     }

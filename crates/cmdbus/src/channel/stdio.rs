@@ -18,7 +18,8 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::CommandChannel;
-use super::line::{ChannelLimits, Line, LineChannel, LineReader, Reader, Writer};
+use super::limits::ChannelLimits;
+use super::line::{Line, LineChannel, LineReader, Reader, Writer};
 use super::queue::OutQueue;
 use crate::error::ChannelError;
 use crate::message::Message;

@@ -16,7 +16,8 @@ use tokio::time::timeout;
 
 use super::CommandChannel;
 use super::auth::{TokenCheck, is_sendable};
-use super::line::{ChannelLimits, LineChannel, LineReader};
+use super::limits::ChannelLimits;
+use super::line::{LineChannel, LineReader};
 use super::socket::{LINGER, connect_stream, tune};
 use crate::error::ChannelError;
 use crate::message::Message;

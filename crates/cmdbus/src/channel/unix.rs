@@ -9,7 +9,8 @@ use futures_util::future::BoxFuture;
 use tokio::net::UnixStream;
 
 use super::CommandChannel;
-use super::line::{ChannelLimits, LineChannel, LineReader};
+use super::limits::ChannelLimits;
+use super::line::{LineChannel, LineReader};
 use crate::error::ChannelError;
 use crate::message::Message;
 

@@ -22,15 +22,15 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode, Uri};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame};
-use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, error::ProtocolError};
 
 use super::CommandChannel;
 use super::auth::is_sendable;
 use super::codec::{Codec, Incoming};
-use super::line::{COPY_LIMIT, ChannelLimits, IDLE_BATCH, WRITE_CHUNK};
+use super::limits::{COPY_LIMIT, ChannelLimits, IDLE_BATCH, WRITE_CHUNK};
 use super::queue::{FinishOnDrop, OutQueue};
 use super::socket::{LINGER, connect_stream};
 use crate::error::ChannelError;
@@ -61,7 +61,11 @@ pub struct WebSocketChannel {
 }
 
 enum Source {
-    Connect { url: String, token: Option<String> },
+    Connect {
+        url: String,
+        token: Option<String>,
+    },
+    #[cfg(feature = "axum")]
     Socket(Box<Socket>),
 }
 
@@ -109,8 +113,12 @@ impl WebSocketChannel {
     /// Makes a channel from a connection that was upgraded on the server's side.
     #[cfg(feature = "axum")]
     pub(crate) async fn serve(id: String, stream: Box<dyn Io>, limits: ChannelLimits) -> Self {
-        let socket =
-            WebSocketStream::from_raw_socket(stream, Role::Server, Some(config(limits))).await;
+        let socket = WebSocketStream::from_raw_socket(
+            stream,
+            tungstenite::protocol::Role::Server,
+            Some(config(limits)),
+        )
+        .await;
         Self::new(id, Source::Socket(Box::new(socket)), limits)
     }
 
@@ -142,6 +150,7 @@ impl WebSocketChannel {
             .take();
         let socket = match source {
             None => return Err(other("the channel was started before")),
+            #[cfg(feature = "axum")]
             Some(Source::Socket(socket)) => *socket,
             Some(Source::Connect { url, token }) => {
                 connect(&url, token.as_deref(), self.limits).await?

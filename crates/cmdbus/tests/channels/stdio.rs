@@ -1,5 +1,6 @@
 //! Pipes, and children: this very program, started once more with a role to play.
 
+use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use cmdbus::channel::stdio::ChildStderrMode;
 use cmdbus::channel::{ChannelLimits, StdioChannel};
 use cmdbus::{CommandChannel, CommandError, CommandRegistry, Config, DynCommand, DynEvent};
 use serde_json::{Value, json};
+use tokio::net::UnixStream;
 use tokio::net::unix::pipe;
 use tokio::process::Command;
 use tokio::sync::mpsc;
@@ -142,6 +144,26 @@ async fn a_child_is_called_whatever_else_it_prints_and_ends_when_its_input_does(
     soon(registry.dispose()).await;
     assert_eq!(soon(channel.child_ended()).await.unwrap().code(), Some(7));
     assert!(channel.child_id().is_none());
+}
+
+#[tokio::test]
+async fn a_child_may_be_given_a_socket_for_both() {
+    let (near, far) = std::os::unix::net::UnixStream::pair().unwrap();
+    let mut command = play("serve");
+    command.stdin(OwnedFd::from(far.try_clone().unwrap()));
+    command.stdout(OwnedFd::from(far));
+    let mut child = command.spawn().unwrap();
+    drop(command);
+    near.set_nonblocking(true).unwrap();
+    let (reader, writer) = UnixStream::from_std(near).unwrap().into_split();
+    let registry = CommandRegistry::new(Config::default());
+    let channel = StdioChannel::over("child", reader, writer, ChannelLimits::default());
+    drive(&registry, Arc::new(channel)).await;
+    knows(&registry, "child.upper").await;
+    let answer = soon(registry.execute_dyn("child.upper", json!("hello"))).await;
+    assert_eq!(answer.unwrap(), "HELLO");
+    soon(registry.dispose()).await;
+    assert_eq!(soon(child.wait()).await.unwrap().code(), Some(7));
 }
 
 #[tokio::test]

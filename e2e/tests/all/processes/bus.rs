@@ -257,24 +257,30 @@ impl Bus {
         found
     }
 
-    /// Returns the processes whose command line holds a text.
-    pub(crate) fn processes_with(&self, text: &str) -> Vec<i32> {
-        self.processes()
-            .into_iter()
-            .filter(|(_, line)| line.contains(text))
-            .map(|(pid, _)| pid)
-            .collect()
+    /// Returns the processes, other than `cmdbus` itself, whose command line ends with a text.
+    pub(crate) fn programs(&self, end: &str) -> Vec<i32> {
+        let cmdbus = program().display().to_string();
+        self.pids(|line| line.ends_with(end) && !line.starts_with(&cmdbus))
     }
 
     /// Returns the daemons.
     pub(crate) fn daemons(&self) -> Vec<i32> {
-        self.processes_with(" daemon")
+        let daemon = format!("{} daemon", program().display());
+        self.pids(|line| line.starts_with(&daemon))
+    }
+
+    fn pids(&self, wanted: impl Fn(&str) -> bool) -> Vec<i32> {
+        let processes = self.processes().into_iter();
+        let found = processes.filter(|(_, line)| wanted(line));
+        found.map(|(pid, _)| pid).collect()
     }
 }
 
 impl Drop for Bus {
     fn drop(&mut self) {
-        // Whatever the test has done to the folder, its processes must go.
+        for (pid, _) in self.processes() {
+            signal(pid, Signal::CONT);
+        }
         let _ = self.command(program()).arg("stop").output();
         for (pid, _) in self.processes() {
             signal(pid, Signal::KILL);

@@ -32,7 +32,7 @@ fn a_call_fails_at_once_when_its_provider_is_killed() {
     let bus = Bus::new();
     let provider = bus.provide(["slow", "--", "sleep", "600"]);
     let call = bus.spawn(["call", "slow"]);
-    eventually("the program runs", || bus.processes_with("sleep 600").pop());
+    eventually("the program runs", || bus.programs("sleep 600").pop());
     let killed = Instant::now();
     provider.signal(Signal::KILL);
     let ended = call.end().failed(1, &["disconnected"]);
@@ -51,7 +51,7 @@ fn a_command_that_nobody_provides_is_5_with_the_closest_ids() {
         .failed(5, &["nobody provides", "cmdbus ls"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[tokio::test]
 async fn errors_of_the_command_itself_are_1() {
     let bus = Bus::new();
     bus.start();

@@ -67,7 +67,7 @@ fn a_stopped_bus_stays_stopped_until_somebody_wants_it() {
     // Long enough for several attempts to come back.
     let watched = Instant::now();
     while watched.elapsed() < Duration::from_millis(700) {
-        assert_eq!(bus.daemons(), []);
+        assert!(bus.daemons().is_empty());
         assert!(!bus.socket().exists());
         std::thread::sleep(Duration::from_millis(10));
     }
@@ -108,6 +108,19 @@ fn a_second_daemon_finds_that_one_is_running_already() {
         ended.ok();
     }
     assert_eq!(bus.daemons(), [first]);
+}
+
+#[test]
+fn a_daemon_that_hangs_is_reported_and_not_replaced() {
+    let bus = Bus::new();
+    let first = bus.start();
+    signal(first, Signal::STOP);
+    bus.run(["daemon"])
+        .failed(75, &["does not serve", "cmdbus doctor"]);
+    bus.run(["doctor"]).failed(1, &[]);
+    assert_eq!(bus.daemons(), [first]);
+    signal(first, Signal::CONT);
+    assert_eq!(bus.pid(), first);
 }
 
 #[test]
@@ -155,4 +168,17 @@ fn doctor_starts_nothing_and_finds_a_running_bus_in_order() {
     assert_eq!(bus.processes(), []);
     bus.start();
     bus.run(["doctor"]).ok();
+}
+
+#[test]
+fn the_demo_keeps_its_promises_and_leaves_nothing_behind() {
+    let bus = Bus::new();
+    let temporary = bus.folder().join("tmp");
+    fs::create_dir(&temporary).unwrap();
+    let bus = bus.var("TMPDIR", &temporary);
+    let told = bus.run(["demo", "--json"]).json();
+    assert_eq!(told["ok"], true, "{told}");
+    assert!(told["total_ms"].as_f64() < Some(10_000.0), "{told}");
+    assert_eq!(fs::read_dir(temporary).unwrap().count(), 0);
+    assert_eq!(bus.processes(), []);
 }
