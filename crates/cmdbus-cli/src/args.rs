@@ -39,7 +39,8 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "NAME", env = env_vars::PROFILE, hide_env_values = true)]
     pub(crate) profile: Option<String>,
 
-    /// Address of the bus instead of a profile: unix:PATH, tcp://HOST:PORT or ws://HOST:PORT/bus
+    /// Address of the bus instead of a profile: unix:PATH, or with the token in CMDBUS_TOKEN
+    /// tcp://HOST:PORT or ws://HOST:PORT/bus
     #[arg(long, global = true, value_name = "ADDR", env = env_vars::BUS, hide_env_values = true)]
     pub(crate) bus: Option<String>,
 

@@ -70,7 +70,7 @@ fn seconds(figure: f64) -> Duration {
 
 /// Reads the configuration of a profile: the file, with the profile's own table over it.
 pub(crate) fn load(global: &Global, profile: &str) -> Result<Config> {
-    let named = global.config.clone();
+    let named = named(global);
     let Some(path) = named.clone().or_else(default_path) else {
         return Ok(Config::default());
     };
@@ -88,6 +88,12 @@ pub(crate) fn load(global: &Global, profile: &str) -> Result<Config> {
     };
     parse(&text, profile)
         .map_err(|message| Error::usage(format!("in `{}`: {message}", path.display())))
+}
+
+/// Returns the configuration file that was named. An empty variable is as good as none.
+pub(crate) fn named(global: &Global) -> Option<PathBuf> {
+    let named = global.config.as_ref();
+    named.filter(|path| !path.as_os_str().is_empty()).cloned()
 }
 
 /// Returns where the configuration is unless somebody says otherwise.

@@ -10,6 +10,8 @@ pub(crate) const HOME: &str = "CMDBUS_HOME";
 pub(crate) const PROFILE: &str = "CMDBUS_PROFILE";
 /// Address of a bus; see `--bus`.
 pub(crate) const BUS: &str = "CMDBUS_BUS";
+/// Token for a bus on TCP or WebSocket. Read by the library.
+pub(crate) const TOKEN: &str = "CMDBUS_TOKEN";
 /// Configuration file; see `--config`.
 pub(crate) const CONFIG: &str = "CMDBUS_CONFIG";
 /// What is logged, such as `info` or `cmdbus=debug`.

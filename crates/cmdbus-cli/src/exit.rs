@@ -79,7 +79,14 @@ impl From<CommandError> for Error {
             CommandError::ChannelDisconnected => NO_BUS,
             _ => FAILURE,
         };
-        Self::new(code, error.to_string())
+        let message = match &error {
+            CommandError::ChannelDisconnected => {
+                "the bus closed the connection; its log says why, see `cmdbus doctor`".to_owned()
+            }
+            CommandError::Timeout => "the bus does not answer; see `cmdbus doctor`".to_owned(),
+            _ => error.to_string(),
+        };
+        Self::new(code, message)
     }
 }
 

@@ -1,5 +1,6 @@
 //! "Code written for the upstream crate compiles with the crate name changed": one source text, compiled against both.
 
+#[allow(clippy::useless_conversion)] // upstream's payload slots are plain values
 mod on_upstream {
     use coralstack_cmd_ipc as ipc;
     include!("program.rs");

@@ -73,7 +73,7 @@ async fn explain(client: &Client, args: &Call, error: CommandError, took: Durati
                 crate::duration::show(args.timeout)
             ),
         ),
-        CommandError::ChannelDisconnected if client.link.state() != bus::LinkState::Up => {
+        CommandError::ChannelDisconnected if client.link.has_changed() => {
             Error::new(exit::NO_BUS, "the bus went away; see `cmdbus status`")
         }
         CommandError::ChannelDisconnected => {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write};
+use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -70,9 +71,9 @@ fn detach(global: &Global, args: &Daemon) -> Result<u8> {
     if args.on_demand {
         command.arg("--on-demand");
     }
-    if let Some(config) = &global.config {
+    if let Some(config) = config::named(global) {
         command.arg("--config");
-        command.arg(std::path::absolute(config).unwrap_or_else(|_| config.clone()));
+        command.arg(std::path::absolute(&config).unwrap_or(config));
     }
     let mut child = command
         .stdin(Stdio::null())
@@ -325,7 +326,14 @@ async fn bind(path: &Path) -> Result<UnixListener> {
     if let Some(folder) = path.parent() {
         private_folder(folder)?;
     }
-    if fs::symlink_metadata(path).is_ok() {
+    if let Ok(meta) = fs::symlink_metadata(path) {
+        // A connection to a plain file is refused too, and what is in it may be precious.
+        if !meta.file_type().is_socket() {
+            return Err(Error::failure(format!(
+                "`{}` is in the way and is no socket; move it away",
+                path.display()
+            )));
+        }
         match UnixStream::connect(path).await {
             Ok(_) => {
                 return Err(Error::failure(format!(

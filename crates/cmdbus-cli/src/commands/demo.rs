@@ -100,8 +100,9 @@ pub(crate) async fn worker(global: &Global, args: &DemoWorker) -> Result<u8> {
         other => return Err(Error::usage(format!("there is no role `{other}`"))),
     }
     super::connection(global)?.join(&registry).await?;
-    // The daemon has asked for our commands before it answers this.
-    bus::status(&registry).await?;
+    // They are all in one list, which the daemon may ask for only after it has answered this.
+    let own = format!("demo.heard.{role}");
+    while bus::describe(&registry, &own).await?.command.is_none() {}
     output::line("ready")?;
     let _ = tokio::io::stdin().read(&mut [0]).await;
     Ok(0)

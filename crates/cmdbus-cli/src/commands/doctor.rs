@@ -103,7 +103,7 @@ fn program() -> Check {
 }
 
 fn configuration(global: &Global, instance: &Instance) -> Check {
-    let path = global.config.clone().or_else(config::default_path);
+    let path = config::named(global).or_else(config::default_path);
     match (config::load(global, instance.profile.name()), path) {
         (Err(error), _) => Check::problem("configuration", error.message(), "correct the file"),
         (Ok(_), Some(path)) if path.exists() => {
@@ -122,11 +122,11 @@ fn folder(name: &'static str, path: &Path) -> Check {
     }
     match check_folder(path) {
         Ok(()) => Check::ok(name, path.display().to_string()),
-        Err(error) => Check::problem(
-            name,
-            error.message(),
-            format!("chmod 700 and chown `{}`", path.display()),
-        ),
+        // The message says how to mend it.
+        Err(error) => Check {
+            mend: None,
+            ..Check::problem(name, error.message(), "")
+        },
     }
 }
 
@@ -152,6 +152,7 @@ async fn daemon(global: &Global, instance: &Instance) -> Vec<Check> {
     let mut checks = Vec::new();
     let token = match instance.token() {
         Ok(Some(token)) => token,
+        Ok(None) if listens(socket) => return vec![foreign(socket)],
         Ok(None) => return vec![Check::ok("daemon", "has never run for this profile")],
         Err(error) => {
             return vec![Check::problem("token", error.message(), "remove the file")];
@@ -171,20 +172,18 @@ async fn daemon(global: &Global, instance: &Instance) -> Vec<Check> {
         },
         _ => false,
     };
-    match instance.hold_file(&token) {
-        Ok(hold) if hold.exists() => checks.push(Check::note(
+    let held = instance.hold_file(&token).is_ok_and(|hold| hold.exists());
+    if held {
+        checks.push(Check::note(
             "hold",
-            format!(
-                "`{}` keeps the bus from being started on demand",
-                hold.display()
-            ),
+            "the bus is on hold: no verb starts it",
             "`cmdbus daemon` lifts it",
-        )),
-        _ => {}
+        ));
     }
     let healthy = super::daemon::is_healthy(socket).await;
     checks.push(match (locked, healthy) {
         (true, true) => running(global).await,
+        (false, false) if listens(socket) => foreign(socket),
         (false, false) if socket.exists() => Check::note(
             "daemon",
             format!(
@@ -193,6 +192,7 @@ async fn daemon(global: &Global, instance: &Instance) -> Vec<Check> {
             ),
             "nothing: the next start replaces it",
         ),
+        (false, false) if held => Check::ok("daemon", "not running, and on hold"),
         (false, false) => Check::ok(
             "daemon",
             "not running; the next verb that needs it starts it",
@@ -227,6 +227,19 @@ async fn daemon(global: &Global, instance: &Instance) -> Vec<Check> {
         ));
     }
     checks
+}
+
+/// Returns whether a process takes connections there, be it a bus or not.
+fn listens(socket: &Path) -> bool {
+    std::os::unix::net::UnixStream::connect(socket).is_ok()
+}
+
+fn foreign(socket: &Path) -> Check {
+    Check::problem(
+        "daemon",
+        format!("a program that is no bus listens at `{}`", socket.display()),
+        "stop it, or use another `--profile`",
+    )
 }
 
 async fn running(global: &Global) -> Check {

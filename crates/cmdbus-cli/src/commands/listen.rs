@@ -33,6 +33,7 @@ pub(crate) async fn run(global: &Global, args: &Listen) -> Result<u8> {
             count_lost.fetch_add(1, Ordering::Relaxed);
         }
     });
+    output::note(&format!("listening for `{}`; Ctrl-C ends it", args.pattern));
     let mut link = client.link.clone();
     let mut left = args.count;
     let mut interrupt = super::daemon::Signals::new()?;

@@ -9,7 +9,7 @@ use cmdbus::registry::Config;
 
 use crate::args::{Args, Global, Verb};
 use crate::exit::{Error, Result};
-use crate::log;
+use crate::{log, output};
 
 mod call;
 mod completions;
@@ -70,16 +70,23 @@ pub(crate) fn profile(global: &Global) -> Result<Profile> {
 
 /// Returns how the bus named on the command line is joined.
 pub(crate) fn connection(global: &Global) -> Result<Connect> {
-    let connect = match global.bus.as_deref().filter(|address| !address.is_empty()) {
-        Some(address) => Connect::to(address.parse::<Address>()?),
-        None => {
-            let connect = Connect::profile(profile(global)?).start(!global.no_start);
-            match own_program() {
-                Some(program) => connect.program(program),
-                None => connect,
-            }
+    if let Some(address) = global.bus.as_deref().filter(|address| !address.is_empty()) {
+        let address: Address = address.parse()?;
+        let shows_token = !matches!(address, Address::Unix(_));
+        if shows_token && crate::env_vars::get(crate::env_vars::TOKEN).is_none() {
+            output::note(
+                "no token given; most buses ask for one over TCP and WebSocket: set `CMDBUS_TOKEN`",
+            );
         }
-    };
+        return Ok(Connect::to(address));
+    }
+    let mut connect = Connect::profile(profile(global)?).start(!global.no_start);
+    if let Some(program) = own_program() {
+        connect = connect.program(program);
+    }
+    if let Some(config) = crate::config::named(global) {
+        connect = connect.config(config);
+    }
     Ok(connect)
 }
 

@@ -40,6 +40,12 @@ pub(crate) async fn run(global: &Global, args: &Stop) -> Result<u8> {
             .and_then(|peer| peer.pid())
             .and_then(Pid::from_raw)
             .ok_or_else(|| Error::failure("cannot tell which process runs the bus"))?,
+        Err(_) if global.bus.is_none() && is_locked(&instance)? => {
+            return Err(Error::failure(format!(
+                "the bus runs and cannot be reached at `{}`; `cmdbus doctor` says more",
+                socket.display()
+            )));
+        }
         Err(_) => {
             if args.json {
                 output::json(&json!({"stopped": false, "pid": null}), false)?;
@@ -76,13 +82,15 @@ fn is_gone(instance: &Instance, pid: Pid, global: &Global) -> Result<bool> {
     if global.bus.is_some() {
         return Ok(rustix::process::test_kill_process(pid).is_err());
     }
-    match instance.token()? {
-        Some(token) => {
-            let path = instance.lock_file(&token)?;
-            Ok(!path.exists() || InstanceLock::try_take(&path)?.is_some())
-        }
-        None => Ok(rustix::process::test_kill_process(pid).is_err()),
-    }
+    Ok(!is_locked(instance)?)
+}
+
+fn is_locked(instance: &Instance) -> Result<bool> {
+    let Some(token) = instance.token()? else {
+        return Ok(false);
+    };
+    let path = instance.lock_file(&token)?;
+    Ok(path.exists() && InstanceLock::try_take(&path)?.is_none())
 }
 
 fn hold(instance: &Instance) -> Result<()> {

@@ -58,6 +58,12 @@ pub enum ConnectError {
         /// Where it was looked for.
         address: String,
     },
+    /// There is no bus, and a person has said that none is to be started on demand.
+    #[error("{message}")]
+    OnHold {
+        /// Where that is written, and how to lift it.
+        message: String,
+    },
     /// There was no bus and it could not be started.
     #[error("cannot start the bus (`{program} daemon`): {message}")]
     Start {
@@ -122,6 +128,7 @@ pub fn client_config() -> Config {
 pub struct Connect {
     place: Place,
     program: Option<PathBuf>,
+    config: Option<PathBuf>,
     start: bool,
     token: Option<String>,
 }
@@ -153,6 +160,12 @@ impl LinkWatch {
         *self.0.borrow()
     }
 
+    /// Returns whether the link has changed since it was made, or since [`changed`](Self::changed) returned.
+    pub fn has_changed(&self) -> bool {
+        // The other end goes only after the last change.
+        self.0.has_changed().unwrap_or(true)
+    }
+
     /// Waits for the next change and returns it. Cancel safe.
     pub async fn changed(&mut self) -> LinkState {
         match self.0.changed().await {
@@ -179,6 +192,7 @@ impl Connect {
         Self {
             place: Place::Profile(profile),
             program: None,
+            config: None,
             start: true,
             token: None,
         }
@@ -189,6 +203,7 @@ impl Connect {
         Self {
             place: Place::Address(address),
             program: None,
+            config: None,
             start: false,
             token: None,
         }
@@ -205,6 +220,13 @@ impl Connect {
     #[must_use]
     pub fn program(mut self, path: impl Into<PathBuf>) -> Self {
         self.program = Some(path.into());
+        self
+    }
+
+    /// Sets which configuration file the bus is started with. Default: what the program finds by itself.
+    #[must_use]
+    pub fn config(mut self, path: impl Into<PathBuf>) -> Self {
+        self.config = Some(path.into());
         self
     }
 
@@ -245,16 +267,14 @@ impl Connect {
                 let error = opener.explain(error);
                 match (&self.place, error) {
                     (Place::Profile(profile), ConnectError::NoBus { .. }) if self.start => {
-                        let program = start::Program::new(self.program);
+                        let daemon = start::Daemon::new(self.program, self.config);
                         let (profile, paths) = (profile.clone(), Paths::of(profile)?);
-                        tokio::task::spawn_blocking(move || {
-                            start::start_daemon(&program, &profile, &paths)
-                        })
-                        .await
-                        .map_err(|error| ConnectError::Start {
-                            program: "cmdbus".to_owned(),
-                            message: error.to_string(),
-                        })??;
+                        tokio::task::spawn_blocking(move || daemon.start(&profile, &paths))
+                            .await
+                            .map_err(|error| ConnectError::Start {
+                                program: "cmdbus".to_owned(),
+                                message: error.to_string(),
+                            })??;
                         opener
                             .open(registry)
                             .await
@@ -366,7 +386,8 @@ async fn keep_up(
     drop(registry);
     let mut pause = FIRST_RETRY;
     loop {
-        state.send_replace(LinkState::Down);
+        state
+            .send_if_modified(|state| std::mem::replace(state, LinkState::Down) != LinkState::Down);
         tokio::time::sleep(pause).await;
         let Some(registry) = weak
             .upgrade()

@@ -21,7 +21,7 @@ fn switches(pid: i32) -> BTreeMap<String, u64> {
             let count = status
                 .lines()
                 .filter(|line| line.contains("ctxt_switches"))
-                .map(|line| number(line))
+                .map(number)
                 .sum();
             (task.file_name().to_string_lossy().into_owned(), count)
         })

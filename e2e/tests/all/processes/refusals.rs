@@ -96,6 +96,10 @@ fn a_live_socket_of_somebody_else_is_not_replaced() {
     bus.run(["daemon"])
         .failed(1, &["another program serves at", path.to_str().unwrap()]);
     assert!(bus.socket().metadata().unwrap().file_type().is_socket());
+    let ended = bus.run(["doctor"]).failed(1, &[]);
+    assert!(ended.stdout.contains("no bus listens at"), "{ended:?}");
+    bus.run(["call", "x", "--timeout", "100ms"]).failed(4, &[]);
+    bus.run(["status"]).failed(4, &["the bus does not answer"]);
     assert_eq!(bus.processes(), []);
 }
 
@@ -109,7 +113,6 @@ fn a_dead_socket_is_replaced() {
 }
 
 #[test]
-#[ignore = "`bind` in commands/daemon.rs takes whatever refuses connections for a dead socket, plain files too"]
 fn a_file_in_the_place_of_the_socket_is_left_alone() {
     let bus = Bus::new();
     make_state(&bus);
