@@ -188,9 +188,9 @@ mod tests {
 
     #[test]
     fn a_method_outside_a_service_is_refused() {
-        let error = expand_text(r#""a""#, "async fn a(&self) -> Result<(), E> {}")
-            .err()
-            .expect("is refused");
+        let Err(error) = expand_text(r#""a""#, "async fn a(&self) -> Result<(), E> {}") else {
+            panic!("it is not refused");
+        };
         assert!(error.to_string().contains("#[command_service]"), "{error}");
     }
 }
