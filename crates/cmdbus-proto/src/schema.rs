@@ -72,10 +72,11 @@ fn normalize(schema: &mut Value, place: Place) {
         // `true` and `false` are schemas too.
         return;
     };
-    map.remove("title");
-    map.remove("$schema");
+    // What is left keeps its order.
+    map.shift_remove("title");
+    map.shift_remove("$schema");
     if !may_be_string(map) {
-        map.remove("format");
+        map.shift_remove("format");
     }
     let composed = COMPOSITION.iter().any(|key| map.contains_key(*key));
     if place == Place::Alone

@@ -169,7 +169,8 @@ impl Raw {
                 let _ = writer.shutdown().await;
             }
             Self::Frames(socket) => {
-                let _ = socket.close(None).await;
+                // Named in full: with some features a box is a sink, whose `close` is another.
+                let _ = WebSocketStream::close(socket, None).await;
             }
         }
     }
