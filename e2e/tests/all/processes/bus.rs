@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 use std::{env, fs, thread};
 
 use cmdbus::bus::Address;
@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::eventually;
+use crate::support::{PATIENCE, eventually};
 
 /// Returns the program `cmdbus` of the same build as this test, and builds it if it is missing or stale.
 pub(crate) fn program() -> &'static Path {
@@ -282,8 +282,15 @@ impl Drop for Bus {
             signal(pid, Signal::CONT);
         }
         let _ = self.command(program()).arg("stop").output();
-        for (pid, _) in self.processes() {
-            signal(pid, Signal::KILL);
+        // Until they are gone: the folder must not be written to while it is removed.
+        let deadline = Instant::now() + PATIENCE;
+        while let left @ [_, ..] = &self.processes()[..]
+            && Instant::now() < deadline
+        {
+            for (pid, _) in left {
+                signal(*pid, Signal::KILL);
+            }
+            thread::sleep(Duration::from_millis(5));
         }
     }
 }
