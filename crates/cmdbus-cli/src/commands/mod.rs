@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use cmdbus::CommandRegistry;
 use cmdbus::bus::{Address, Connect, LinkWatch, Profile, client_config};
@@ -98,6 +99,9 @@ pub(crate) fn own_program() -> Option<PathBuf> {
     }
 }
 
+/// A daemon that takes longer than this to answer for itself is not well.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// A client's link to the bus.
 pub(crate) struct Client {
     pub(crate) registry: CommandRegistry,
@@ -112,9 +116,13 @@ impl Client {
         Ok(Self { registry, link })
     }
 
-    /// Joins the bus with the ordinary settings.
+    /// Joins the bus to ask the daemon itself.
     pub(crate) async fn new(global: &Global) -> Result<Self> {
-        Self::join(global, client_config()).await
+        let config = Config {
+            request_ttl: PATIENCE,
+            ..client_config()
+        };
+        Self::join(global, config).await
     }
 
     /// Joins the bus only if it runs already.

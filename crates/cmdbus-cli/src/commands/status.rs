@@ -1,9 +1,6 @@
 //! `cmdbus status`
 
-use std::time::Duration;
-
-use cmdbus::bus::{self, client_config};
-use cmdbus::registry::Config;
+use cmdbus::bus;
 use serde_json::Value;
 
 use super::Client;
@@ -11,19 +8,8 @@ use crate::args::{Global, Json};
 use crate::exit::Result;
 use crate::output;
 
-/// A daemon that takes longer than this to say how it is, is not well.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 pub(crate) async fn run(global: &Global, args: &Json) -> Result<u8> {
-    let global = Global {
-        no_start: true,
-        ..global.clone()
-    };
-    let config = Config {
-        request_ttl: PATIENCE,
-        ..client_config()
-    };
-    let client = Client::join(&global, config).await?;
+    let client = Client::if_running(global).await?;
     let status = bus::status(&client.registry).await?;
     if args.json {
         output::json(&status, false)?;

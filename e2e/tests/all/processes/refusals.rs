@@ -23,22 +23,8 @@ fn a_folder_that_cannot_be_made_is_named() {
     let path = path.to_str().unwrap();
     bus.run(["daemon"])
         .failed(1, &["cannot create", path, "CMDBUS_HOME"]);
-    bus.run(["ls"]).failed(3, &[path]);
-}
-
-#[test]
-fn a_folder_that_is_not_writable_is_named() {
-    if rustix::process::geteuid().is_root() {
-        eprintln!("skipped: root may write everywhere");
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let locked = folder.path().join("locked");
-    DirBuilder::new().mode(0o500).create(&locked).unwrap();
-    let bus = Bus::at(locked.join("home"), folder);
-    let path = bus.state();
-    bus.run(["daemon"])
-        .failed(1, &["cannot create", path.to_str().unwrap()]);
+    bus.run(["ls"])
+        .failed(3, &["cannot create the folder", path, "CMDBUS_HOME"]);
 }
 
 #[test]
