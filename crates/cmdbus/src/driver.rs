@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use cmdbus_proto::node::{Inbound, Run, RunId, SessionId};
+use futures_channel::oneshot;
 use futures_util::future::{AbortHandle, Abortable, BoxFuture};
+use futures_util::lock::Mutex as AsyncMutex;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::task::AtomicWaker;
 use futures_util::{FutureExt, future};
@@ -33,7 +35,10 @@ pub(crate) struct Link {
     flags: AtomicU8,
     driver: AtomicWaker,
     errands: Mutex<Vec<Errand>>,
-    closed: AtomicBool,
+    /// Gone when the session is over.
+    lives: Mutex<Option<oneshot::Sender<()>>>,
+    /// Whether the channel has been closed. Held while it is being closed.
+    closed: AsyncMutex<bool>,
 }
 
 /// What other threads leave for a driver to do.
@@ -46,7 +51,27 @@ pub(crate) enum Errand {
 
 impl Link {
     pub(crate) fn end(&self) {
+        drop(self.lives().take());
         self.raise(ENDED);
+    }
+
+    /// Returns a future that is ready when the session is over, which is before its driver is done. For
+    /// one caller.
+    pub(crate) fn ended(&self) -> impl Future<Output = ()> + Send + 'static + use<> {
+        let (lives, ended) = oneshot::channel();
+        let over = self.flags.load(Ordering::Acquire) & ENDED != 0;
+        if !over {
+            *self.lives() = Some(lives);
+        }
+        // Ended between the look and the note: then nobody takes the note any more.
+        if self.flags.load(Ordering::Acquire) & ENDED != 0 {
+            drop(self.lives().take());
+        }
+        ended.map(drop)
+    }
+
+    fn lives(&self) -> MutexGuard<'_, Option<oneshot::Sender<()>>> {
+        self.lives.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn stop_draining(&self) {
@@ -75,23 +100,24 @@ impl Link {
         self.driver.wake();
     }
 
-    /// Closes the channel; the second caller finds that done or under way.
+    /// Closes the channel, or waits until whoever is at it has. Cancel safe: the next caller takes over.
     pub(crate) async fn close(&self) {
-        if !self.closed.swap(true, Ordering::AcqRel)
-            && AssertUnwindSafe(async { self.channel.close().await })
-                .catch_unwind()
-                .await
-                .is_err()
-        {
+        let mut closed = self.closed.lock().await;
+        if *closed {
+            return;
+        }
+        let close = AssertUnwindSafe(async { self.channel.close().await });
+        if close.catch_unwind().await.is_err() {
             tracing::error!(channel = self.channel.id(), "the channel panicked on close");
         }
+        *closed = true;
     }
 
     /// Asks the channel to close from where nothing can be awaited.
     fn close_best_effort(&self) {
-        if self.closed.swap(true, Ordering::AcqRel) {
+        let Some(mut closed) = self.closed.try_lock().filter(|closed| !**closed) else {
             return;
-        }
+        };
         // A channel may want its runtime around it, which need not be there when a driver is dropped.
         let close = || {
             let mut cx = Context::from_waker(Waker::noop());
@@ -100,6 +126,7 @@ impl Link {
         if catch_unwind(AssertUnwindSafe(close)).is_err() {
             tracing::debug!(channel = self.channel.id(), "the channel could not close");
         }
+        *closed = true;
     }
 }
 
@@ -107,7 +134,7 @@ impl Link {
 pub(crate) struct SessionGuard {
     inner: Arc<Inner>,
     session: SessionId,
-    link: Arc<Link>,
+    pub(crate) link: Arc<Link>,
 }
 
 impl SessionGuard {
@@ -123,7 +150,8 @@ impl SessionGuard {
             flags: AtomicU8::new(0),
             driver: AtomicWaker::new(),
             errands: Mutex::default(),
-            closed: AtomicBool::new(false),
+            lives: Mutex::default(),
+            closed: AsyncMutex::new(false),
         });
         let session = inner.input(|state, now| {
             if replace && let Some(old) = state.node.session_of(&channel_id) {

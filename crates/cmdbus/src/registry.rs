@@ -416,6 +416,19 @@ impl CommandRegistry {
         Ok(drive(guard))
     }
 
+    /// As [`register_channel`](Self::register_channel), and returns first a future that is ready when the
+    /// session is over: the driver may go on for as long as its last handler.
+    #[cfg(all(unix, feature = "unix"))]
+    pub(crate) async fn register_link(
+        &self,
+        channel: Arc<dyn CommandChannel>,
+    ) -> Result<(BoxFuture<'static, ()>, BoxFuture<'static, ()>), ChannelError> {
+        let guard = SessionGuard::open(&self.inner, channel, false)?;
+        guard.start().await?;
+        let ended = guard.link.ended();
+        Ok((Box::pin(ended), Box::pin(drive(guard))))
+    }
+
     /// Calls the command [`C::ID`](Command::ID).
     ///
     /// A handler in this registry comes first, then the peer that provides the id, then the router. A
@@ -580,8 +593,14 @@ impl CommandRegistry {
                 };
                 match event {
                     Ok(event) => listener(event),
+                    // Not the error itself, which quotes the payload.
                     Err(error) => {
-                        tracing::debug!(event = E::ID, %error, "payload does not fit the listener");
+                        let category = error.classify();
+                        tracing::debug!(
+                            event = E::ID,
+                            ?category,
+                            "payload does not fit the listener"
+                        );
                     }
                 }
             }),
@@ -689,7 +708,13 @@ fn json_or_log(delivery: &Delivery) -> Option<Value> {
         None => Some(Value::Null),
         Some(Ok(value)) => Some(value),
         Some(Err(error)) => {
-            tracing::debug!(event = delivery.event_id, %error, "payload is not JSON");
+            let (line, column) = (error.line(), error.column());
+            tracing::debug!(
+                event = delivery.event_id,
+                line,
+                column,
+                "payload is not JSON"
+            );
             None
         }
     }
@@ -769,7 +794,10 @@ impl Inner {
         drop(state);
         if let Some(due) = alarm {
             let target: Weak<Inner> = Arc::downgrade(self);
-            timer::wake_at(due, target);
+            if !timer::wake_at(due, target) {
+                // Asked again at the next input.
+                self.lock().alarm = None;
+            }
         }
         for session in unattended {
             self.flush(session);
@@ -829,7 +857,8 @@ impl Inner {
             listeners
         };
         for listener in listeners {
-            if catch_unwind(AssertUnwindSafe(|| listener(delivery))).is_err() {
+            // Moved in: it may be the last of its listener, whose end is other people's code too.
+            if catch_unwind(AssertUnwindSafe(move || listener(delivery))).is_err() {
                 tracing::error!(event = delivery.event_id, "a listener panicked");
             }
         }

@@ -15,8 +15,9 @@ pub(crate) trait Timed: Send + Sync {
     fn time_has_come(self: std::sync::Arc<Self>);
 }
 
-/// Calls `target` at `due`, not earlier, unless it is gone by then.
-pub(crate) fn wake_at(due: Instant, target: Weak<dyn Timed>) {
+/// Calls `target` at `due`, not earlier, unless it is gone by then. Returns false if that cannot be
+/// promised, because the system has no thread to give.
+pub(crate) fn wake_at(due: Instant, target: Weak<dyn Timed>) -> bool {
     let mut queue = TIMER.queue.lock().unwrap_or_else(PoisonError::into_inner);
     let earliest = queue.heap.peek().is_none_or(|first| due < first.0.due);
     queue.serial += 1;
@@ -27,7 +28,6 @@ pub(crate) fn wake_at(due: Instant, target: Weak<dyn Timed>) {
         target,
     }));
     if !queue.running {
-        // Tried again at the next deadline if the system has no thread to give now.
         queue.running = std::thread::Builder::new()
             .name("cmdbus-timer".to_owned())
             .spawn(run)
@@ -36,6 +36,7 @@ pub(crate) fn wake_at(due: Instant, target: Weak<dyn Timed>) {
     } else if earliest {
         TIMER.earlier.notify_one();
     }
+    queue.running
 }
 
 static TIMER: Timer = Timer {

@@ -69,11 +69,11 @@ pub async fn list(
     pattern: &str,
 ) -> Result<Vec<CommandDef>, CommandError> {
     let mut commands = Vec::new();
-    let mut after = None;
+    let mut after: Option<String> = None;
     loop {
         let request = LsRequest {
             pattern: Some(pattern.to_owned()),
-            after: after.take(),
+            after: after.clone(),
             limit: None,
         };
         let page = registry
@@ -82,6 +82,13 @@ pub async fn list(
         let page: Page = serde_json::from_value(page)?;
         commands.extend(page.commands);
         match page.next {
+            // A daemon that does not get ahead would keep us for ever.
+            Some(next) if after.as_ref().is_some_and(|after| *after >= next) => {
+                return Err(CommandError::Internal {
+                    command_id: LS.to_owned(),
+                    message: "the pages of the list do not get ahead".to_owned(),
+                });
+            }
             Some(next) => after = Some(next),
             None => return Ok(commands),
         }

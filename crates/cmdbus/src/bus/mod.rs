@@ -21,11 +21,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
 use crate::channel::{CommandChannel, UnixChannel};
 use crate::error::ChannelError;
-use crate::registry::{CommandRegistry, Config};
+use crate::registry::{CommandRegistry, Config, WeakRegistry};
 
 mod address;
 mod directory;
@@ -258,7 +259,11 @@ impl Connect {
         let address = self.address()?;
         let opener = Opener {
             address: address.clone(),
-            token: self.token.or_else(|| std::env::var("CMDBUS_TOKEN").ok()),
+            token: self.token.or_else(|| {
+                std::env::var("CMDBUS_TOKEN")
+                    .ok()
+                    .filter(|token| !token.is_empty())
+            }),
         };
         let epoch = registry.disposals();
         let first = match opener.open(registry).await {
@@ -285,12 +290,37 @@ impl Connect {
             }
         };
         let (state, watch) = watch::channel(LinkState::Up);
-        tokio::spawn(keep_up(opener, registry.clone(), epoch, first, state));
+        if registry.disposals() != epoch {
+            // Disposed of while the link was being opened: the new session must not stay.
+            drop(first);
+            state.send_replace(LinkState::Ended);
+            return Ok(LinkWatch(watch));
+        }
+        tokio::spawn(keep_up(
+            opener,
+            registry.downgrade(),
+            epoch,
+            first.spawn(),
+            state,
+        ));
         Ok(LinkWatch(watch))
     }
 }
 
-type Driver = futures_util::future::BoxFuture<'static, ()>;
+/// A session that has begun.
+struct Session {
+    ended: BoxFuture<'static, ()>,
+    driver: BoxFuture<'static, ()>,
+}
+
+impl Session {
+    /// Drives it, and returns what is ready when it is over. The driver goes on until the last handler that
+    /// runs for it is done, and nobody need wait for that before the link comes back.
+    fn spawn(self) -> BoxFuture<'static, ()> {
+        tokio::spawn(self.driver);
+        self.ended
+    }
+}
 
 /// Opens one connection after the other to the same place.
 struct Opener {
@@ -300,7 +330,7 @@ struct Opener {
 }
 
 impl Opener {
-    async fn open(&self, registry: &CommandRegistry) -> Result<Driver, OpenError> {
+    async fn open(&self, registry: &CommandRegistry) -> Result<Session, OpenError> {
         let channel: Arc<dyn CommandChannel> = match &self.address {
             Address::Unix(path) => {
                 if !crate::channel::unix::fits_socket(path) {
@@ -329,11 +359,11 @@ impl Opener {
             #[cfg(not(all(feature = "tcp", feature = "websocket")))]
             other => return Err(OpenError::Refused(unsupported(other))),
         };
-        let driver = registry
-            .register_channel(channel)
+        let (ended, driver) = registry
+            .register_link(channel)
             .await
             .map_err(OpenError::Refused)?;
-        Ok(Box::pin(driver))
+        Ok(Session { ended, driver })
     }
 
     fn explain(&self, error: OpenError) -> ConnectError {
@@ -372,38 +402,36 @@ impl From<io::Error> for OpenError {
     }
 }
 
-/// Drives the link, and brings it back when it breaks.
+/// Brings the link back when it breaks. Only the links themselves keep the registry alive.
 async fn keep_up(
     opener: Opener,
-    registry: CommandRegistry,
+    registry: WeakRegistry,
     epoch: u64,
-    first: Driver,
+    first: BoxFuture<'static, ()>,
     state: watch::Sender<LinkState>,
 ) {
     first.await;
-    // From here on only the links themselves keep the registry alive.
-    let weak = registry.downgrade();
-    drop(registry);
     let mut pause = FIRST_RETRY;
     loop {
         state
             .send_if_modified(|state| std::mem::replace(state, LinkState::Down) != LinkState::Down);
         tokio::time::sleep(pause).await;
-        let Some(registry) = weak
+        let Some(registry) = registry
             .upgrade()
             .filter(|registry| registry.disposals() == epoch)
         else {
             break;
         };
         match opener.open(&registry).await {
-            Ok(driver) => {
+            Ok(session) => {
                 // Disposed of while the link was being opened: the new session must not stay.
                 if registry.disposals() != epoch {
                     break;
                 }
+                let ended = session.spawn();
                 state.send_replace(LinkState::Up);
                 drop(registry);
-                driver.await;
+                ended.await;
                 pause = FIRST_RETRY;
             }
             Err(_) => pause = (pause * 2).min(LONGEST_RETRY),

@@ -13,12 +13,31 @@ use super::{ConnectError, Paths, Profile};
 /// How long a start may take in all, waiting for somebody else's included.
 const START_LIMIT: Duration = Duration::from_secs(15);
 
+/// How often a start is looked after.
+const POLL: Duration = Duration::from_millis(5);
+
 /// The daemon's exit code when it is not to be started on demand.
 const ON_HOLD: i32 = 3;
 
 /// Makes a folder that only the user may enter, with its parents.
 pub(super) fn private_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Returns whether somebody takes connections at a socket. A full queue of them does not count, and does not
+/// hold us up.
+fn answers(socket: &Path) -> bool {
+    let Ok(address) = rustix::net::SocketAddrUnix::new(socket) else {
+        return false;
+    };
+    rustix::net::socket_with(
+        rustix::net::AddressFamily::UNIX,
+        rustix::net::SocketType::STREAM,
+        rustix::net::SocketFlags::NONBLOCK | rustix::net::SocketFlags::CLOEXEC,
+        None,
+    )
+    .and_then(|stream| rustix::net::connect(&stream, &address))
+    .is_ok()
 }
 
 /// How the daemon is started.
@@ -44,8 +63,9 @@ impl Daemon {
     /// However many processes try at once, one of them starts it: the others wait for a file lock and then
     /// find it running. Blocks; call it where that is allowed.
     pub(super) fn start(&self, profile: &Profile, paths: &Paths) -> Result<(), ConnectError> {
-        let _lock = self.lock(paths)?;
-        if std::os::unix::net::UnixStream::connect(&paths.socket).is_ok() {
+        let deadline = Instant::now() + START_LIMIT;
+        let _lock = self.lock(paths, deadline)?;
+        if answers(&paths.socket) {
             return Ok(());
         }
         let mut command = Command::new(&self.program);
@@ -59,16 +79,41 @@ impl Daemon {
         if let Some(config) = &self.config {
             command.arg("--config").arg(config);
         }
+        // What names another bus is for us, not for the daemon.
+        for name in ["CMDBUS_BUS", "CMDBUS_PROFILE", "CMDBUS_TOKEN"] {
+            command.env_remove(name);
+        }
         // The daemon detaches itself when it serves; its exit code and stderr say how it went.
-        let output = command
+        let mut child = command
             .stdin(Stdio::null())
-            .output()
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
             .map_err(|error| match error.kind() {
                 io::ErrorKind::NotFound => self.failed(
                     "no such program; install cmdbus, or name it in `CMDBUS_BIN`".to_owned(),
                 ),
                 _ => self.failed(error.to_string()),
             })?;
+        loop {
+            match child.try_wait() {
+                Ok(Some(_)) => break,
+                Ok(None) if Instant::now() < deadline => std::thread::sleep(POLL),
+                Ok(None) => {
+                    // It may still get there; what matters is that nobody waits for ever.
+                    let _ = child.kill();
+                    let _ = child.wait();
+                    return Err(self.failed(format!(
+                        "it does not get to serve within {} s; see `cmdbus doctor`",
+                        START_LIMIT.as_secs()
+                    )));
+                }
+                Err(error) => return Err(self.failed(error.to_string())),
+            }
+        }
+        let output = child
+            .wait_with_output()
+            .map_err(|error| self.failed(error.to_string()))?;
         if output.status.success() {
             return Ok(());
         }
@@ -85,7 +130,7 @@ impl Daemon {
     }
 
     /// Waits for its turn to start the daemon.
-    fn lock(&self, paths: &Paths) -> Result<File, ConnectError> {
+    fn lock(&self, paths: &Paths, deadline: Instant) -> Result<File, ConnectError> {
         let folder = &paths.state;
         private_folder(folder).map_err(|error| {
             self.failed(format!(
@@ -101,12 +146,11 @@ impl Daemon {
             .mode(0o600)
             .open(&path)
             .map_err(|error| self.failed(format!("cannot open `{}`: {error}", path.display())))?;
-        let deadline = Instant::now() + START_LIMIT;
         loop {
             match lock.try_lock() {
                 Ok(()) => return Ok(lock),
                 Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
-                    std::thread::sleep(Duration::from_millis(20));
+                    std::thread::sleep(POLL);
                 }
                 Err(TryLockError::WouldBlock) => {
                     return Err(self.failed(format!(

@@ -147,24 +147,36 @@ impl CommandChannel for InMemoryChannel {
 
     fn recv(&self) -> BoxFuture<'_, Option<Message>> {
         poll_fn(|cx| {
-            let mut state = self.inbox.lock();
-            if state.abandoned {
-                return Poll::Ready(None);
+            // Wakers are other people's code: cloned and dropped while the queue is not locked.
+            let mut waker = None;
+            loop {
+                let mut state = self.inbox.lock();
+                if state.abandoned {
+                    return Poll::Ready(None);
+                }
+                if let Some(message) = state.messages.pop_front() {
+                    return Poll::Ready(Some(message));
+                }
+                if state.finished {
+                    return Poll::Ready(None);
+                }
+                let known = state.receiver.as_ref();
+                if known.is_some_and(|known| known.will_wake(cx.waker())) {
+                    return Poll::Pending;
+                }
+                match waker.take() {
+                    None => {
+                        drop(state);
+                        waker = Some(cx.waker().clone());
+                    }
+                    Some(waker) => {
+                        let previous = state.receiver.replace(waker);
+                        drop(state);
+                        drop(previous);
+                        return Poll::Pending;
+                    }
+                }
             }
-            if let Some(message) = state.messages.pop_front() {
-                return Poll::Ready(Some(message));
-            }
-            if state.finished {
-                return Poll::Ready(None);
-            }
-            if !state
-                .receiver
-                .as_ref()
-                .is_some_and(|waker| waker.will_wake(cx.waker()))
-            {
-                state.receiver = Some(cx.waker().clone());
-            }
-            Poll::Pending
         })
         .boxed()
     }

@@ -53,6 +53,27 @@ fn after_a_crash_providers_and_services_serve_again_without_help() {
     assert_eq!(bus.daemons().len(), 1);
 }
 
+/// Its drain, which lasts as long as the call, has nothing to do with its link.
+#[test]
+fn a_provider_that_is_at_work_comes_back_at_once_all_the_same() {
+    let bus = Bus::new();
+    let provider = bus.provide_script(&["work"], "echo begun >&2; exec sleep 600");
+    let call = bus.spawn(["call", "work", "--timeout", "0"]);
+    eventually("the call is under way", || {
+        (!bus.programs("sleep 600").is_empty()).then_some(())
+    });
+    signal(bus.pid(), Signal::KILL);
+    call.end().failed(3, &["went away"]);
+    provider.says("the bus went away");
+    bus.run(["ls"]).ok();
+    provider.says("the bus is back");
+    eventually("the command is offered again", || {
+        let listed = bus.run(["ls", "--json"]).json();
+        (listed[0]["id"] == "work").then_some(())
+    });
+    assert!(!bus.programs("sleep 600").is_empty(), "it is still at work");
+}
+
 #[test]
 fn a_stopped_bus_stays_stopped_until_somebody_wants_it() {
     let bus = Bus::new();
