@@ -211,3 +211,29 @@ fn a_command_that_uses_the_registry_when_it_is_dropped_does_not_hang_dispose() {
     block_on(registry.dispose());
     assert!(registry.list_commands().is_empty());
 }
+
+/// What is still being written then would be lost with the runtime.
+#[test]
+fn dispose_waits_for_a_close_that_the_driver_has_begun() {
+    let mut world = World::new();
+    let registry = root("a");
+    let (go, closed) = oneshot::channel::<()>();
+    let closed = std::sync::Mutex::new(Some(closed));
+    let slow = Peer::new("slow")
+        .on_close(move || {
+            let closed = closed.lock().unwrap().take().unwrap();
+            closed.map(drop).boxed()
+        })
+        .make();
+    let _driver = world.connect(&registry, &slow);
+    slow.hang_up();
+    world.settle();
+    assert_eq!(slow.closes(), 1, "the driver is at it");
+
+    let mut disposing = Box::pin(registry.dispose());
+    assert!(poll_once(&mut disposing).is_pending());
+    go.send(()).unwrap();
+    world.settle();
+    assert!(poll_once(&mut disposing).is_ready());
+    assert_eq!(slow.closes(), 1);
+}
