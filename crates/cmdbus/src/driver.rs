@@ -57,6 +57,7 @@ impl Link {
 
     /// Returns a future that is ready when the session is over, which is before its driver is done. For
     /// one caller.
+    #[cfg(all(unix, feature = "unix"))]
     pub(crate) fn ended(&self) -> impl Future<Output = ()> + Send + 'static + use<> {
         let (lives, ended) = oneshot::channel();
         let over = self.flags.load(Ordering::Acquire) & ENDED != 0;

@@ -140,6 +140,15 @@ enum Place {
     Address(Address),
 }
 
+impl Place {
+    fn address(&self) -> Result<Address, ConnectError> {
+        match self {
+            Self::Profile(profile) => Ok(Address::Unix(Paths::of(profile)?.live_socket())),
+            Self::Address(address) => Ok(address.clone()),
+        }
+    }
+}
+
 /// Whether the link of [`Connect::join`] is up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkState {
@@ -243,10 +252,7 @@ impl Connect {
     /// # Errors
     /// There is no telling where the profile's state is.
     pub fn address(&self) -> Result<Address, ConnectError> {
-        match &self.place {
-            Place::Profile(profile) => Ok(Address::Unix(Paths::of(profile)?.socket)),
-            Place::Address(address) => Ok(address.clone()),
-        }
+        self.place.address()
     }
 
     /// Links a registry made with [`client_config`] to the bus, and keeps the link up until the registry
@@ -256,9 +262,8 @@ impl Connect {
     /// # Errors
     /// See [`ConnectError`]; nothing is left running then.
     pub async fn join(self, registry: &CommandRegistry) -> Result<LinkWatch, ConnectError> {
-        let address = self.address()?;
         let opener = Opener {
-            address: address.clone(),
+            place: self.place.clone(),
             token: self.token.or_else(|| {
                 std::env::var("CMDBUS_TOKEN")
                     .ok()
@@ -324,14 +329,19 @@ impl Session {
 
 /// Opens one connection after the other to the same place.
 struct Opener {
-    address: Address,
+    place: Place,
     #[cfg_attr(not(any(feature = "tcp", feature = "websocket")), allow(dead_code))]
     token: Option<String>,
 }
 
 impl Opener {
     async fn open(&self, registry: &CommandRegistry) -> Result<Session, OpenError> {
-        let channel: Arc<dyn CommandChannel> = match &self.address {
+        // Looked up each time: after a restart the bus may be elsewhere.
+        let address = self
+            .place
+            .address()
+            .map_err(|error| OpenError::Refused(ChannelError::Other(error.to_string())))?;
+        let channel: Arc<dyn CommandChannel> = match &address {
             Address::Unix(path) => {
                 if !crate::channel::unix::fits_socket(path) {
                     return Err(OpenError::Refused(ChannelError::Other(
@@ -367,7 +377,10 @@ impl Opener {
     }
 
     fn explain(&self, error: OpenError) -> ConnectError {
-        let address = self.address.to_string();
+        let address = self
+            .place
+            .address()
+            .map_or_else(|error| error.to_string(), |address| address.to_string());
         match error {
             OpenError::Nobody => ConnectError::NoBus { address },
             OpenError::Refused(source) => ConnectError::Refused { address, source },

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::ConnectError;
+use super::start::answers;
 use crate::channel::unix::fits_socket;
 
 /// The name of a bus of one user. Most users have one, `default`.
@@ -68,6 +69,25 @@ impl Paths {
     /// [`ConnectError::Usage`] if there is neither `CMDBUS_HOME` nor `HOME`.
     pub fn of(profile: &Profile) -> Result<Self, ConnectError> {
         Self::from_vars(profile, |name| env::var_os(name).map(PathBuf::from))
+    }
+
+    /// Returns the file in which the daemon notes where its socket really is.
+    pub fn socket_note(&self) -> PathBuf {
+        self.state.join("socket")
+    }
+
+    /// Returns the socket of the daemon that runs, if it is not where this process would put it: two
+    /// environments of one user may differ, such as a login session and a cron job in `XDG_RUNTIME_DIR`.
+    /// Otherwise [`socket`](Self::socket).
+    pub fn live_socket(&self) -> PathBuf {
+        let noted = std::fs::read_to_string(self.socket_note())
+            .ok()
+            .map(|text| PathBuf::from(text.trim_end_matches('\n')))
+            .filter(|noted| noted.is_absolute() && *noted != self.socket);
+        match noted {
+            Some(noted) if !answers(&self.socket) && answers(&noted) => noted,
+            _ => self.socket.clone(),
+        }
     }
 
     fn from_vars(
@@ -182,6 +202,22 @@ mod tests {
         let without = paths(&[("CMDBUS_HOME", &deep)]);
         assert!(without.socket.starts_with(env::temp_dir()));
         assert_eq!(without.socket.file_name(), found.socket.file_name());
+    }
+
+    #[test]
+    fn a_socket_elsewhere_counts_if_it_is_noted_and_answers() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().join("home");
+        let found = paths(&[("CMDBUS_HOME", home.to_str().unwrap())]);
+        std::fs::create_dir_all(&found.state).unwrap();
+        let elsewhere = folder.path().join("elsewhere.sock");
+        assert_eq!(found.live_socket(), found.socket);
+        std::fs::write(found.socket_note(), format!("{}\n", elsewhere.display())).unwrap();
+        assert_eq!(found.live_socket(), found.socket, "nobody answers there");
+        let _there = std::os::unix::net::UnixListener::bind(&elsewhere).unwrap();
+        assert_eq!(found.live_socket(), elsewhere);
+        let _here = std::os::unix::net::UnixListener::bind(&found.socket).unwrap();
+        assert_eq!(found.live_socket(), found.socket);
     }
 
     #[test]

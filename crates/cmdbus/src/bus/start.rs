@@ -26,7 +26,7 @@ pub(super) fn private_folder(path: &Path) -> io::Result<()> {
 
 /// Returns whether somebody takes connections at a socket. A full queue of them does not count, and does not
 /// hold us up.
-fn answers(socket: &Path) -> bool {
+pub(super) fn answers(socket: &Path) -> bool {
     let Ok(address) = rustix::net::SocketAddrUnix::new(socket) else {
         return false;
     };
@@ -65,7 +65,7 @@ impl Daemon {
     pub(super) fn start(&self, profile: &Profile, paths: &Paths) -> Result<(), ConnectError> {
         let deadline = Instant::now() + START_LIMIT;
         let _lock = self.lock(paths, deadline)?;
-        if answers(&paths.socket) {
+        if answers(&paths.live_socket()) {
             return Ok(());
         }
         let mut command = Command::new(&self.program);
