@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::{duration, env_vars};
@@ -49,8 +50,22 @@ pub(crate) struct Global {
     pub(crate) no_start: bool,
 
     /// Configuration file [default: cmdbus.toml in the user's configuration folder]
-    #[arg(long, global = true, value_name = "FILE", env = env_vars::CONFIG, hide_env_values = true)]
+    // Not the parser for paths, which takes an empty variable for an error.
+    #[arg(long, global = true, value_name = "FILE", env = env_vars::CONFIG, hide_env_values = true,
+          value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub(crate) config: Option<PathBuf>,
+}
+
+impl Global {
+    /// Returns the same with what is empty left out: an empty variable is as good as none.
+    pub(crate) fn without_empty(self) -> Self {
+        Self {
+            profile: self.profile.filter(|name| !name.is_empty()),
+            bus: self.bus.filter(|address| !address.is_empty()),
+            config: self.config.filter(|path| !path.as_os_str().is_empty()),
+            no_start: self.no_start,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -229,7 +244,21 @@ pub(crate) struct DemoWorker {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use clap::{CommandFactory, Parser};
+
+    #[test]
+    fn what_is_empty_is_as_good_as_none() {
+        let given = ["cmdbus", "--profile=", "--bus=", "--config=", "status"];
+        let global = super::Args::try_parse_from(given).unwrap().global;
+        let global = global.without_empty();
+        assert!(global.profile.is_none() && global.bus.is_none() && global.config.is_none());
+        let given = ["cmdbus", "--profile=a", "--bus=b", "--config=c", "status"];
+        let global = super::Args::try_parse_from(given).unwrap().global;
+        let global = global.without_empty();
+        assert_eq!(global.profile.as_deref(), Some("a"));
+        assert_eq!(global.bus.as_deref(), Some("b"));
+        assert_eq!(global.config.unwrap(), std::path::Path::new("c"));
+    }
 
     /// The command line is a promise: a change of it is to be seen in the diff. Set `UPDATE_HELP=1` to
     /// write the file anew.

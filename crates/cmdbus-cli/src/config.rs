@@ -9,6 +9,10 @@ use crate::args::Global;
 use crate::env_vars;
 use crate::exit::{Error, Result};
 
+/// Anything shorter would be in the way of ordinary messages and of the daemon's own answers.
+const LEAST_FRAME_BYTES: usize = 1 << 20;
+const MOST_CONNECTIONS: usize = 1_000_000;
+
 /// The settings of one profile.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -70,7 +74,7 @@ fn seconds(figure: f64) -> Duration {
 
 /// Reads the configuration of a profile: the file, with the profile's own table over it.
 pub(crate) fn load(global: &Global, profile: &str) -> Result<Config> {
-    let named = named(global);
+    let named = &global.config;
     let Some(path) = named.clone().or_else(default_path) else {
         return Ok(Config::default());
     };
@@ -88,12 +92,6 @@ pub(crate) fn load(global: &Global, profile: &str) -> Result<Config> {
     };
     parse(&text, profile)
         .map_err(|message| Error::usage(format!("in `{}`: {message}", path.display())))
-}
-
-/// Returns the configuration file that was named. An empty variable is as good as none.
-pub(crate) fn named(global: &Global) -> Option<PathBuf> {
-    let named = global.config.as_ref();
-    named.filter(|path| !path.as_os_str().is_empty()).cloned()
 }
 
 /// Returns where the configuration is unless somebody says otherwise.
@@ -145,11 +143,15 @@ fn check(value: toml::Value) -> std::result::Result<Config, String> {
             ));
         }
     }
-    if config.bus.frame_bytes < 4096 {
-        return Err("`bus.frame_bytes` must be at least 4096".to_owned());
+    if config.bus.frame_bytes < LEAST_FRAME_BYTES {
+        return Err(format!(
+            "`bus.frame_bytes` must be at least {LEAST_FRAME_BYTES}"
+        ));
     }
-    if config.bus.connections == 0 {
-        return Err("`bus.connections` must be at least 1".to_owned());
+    if !(1..=MOST_CONNECTIONS).contains(&config.bus.connections) {
+        return Err(format!(
+            "`bus.connections` must be from 1 to {MOST_CONNECTIONS}"
+        ));
     }
     if let Some(address) = config.listen.tcp
         && !address.ip().is_loopback()
@@ -227,8 +229,9 @@ mod tests {
     fn impossible_figures_are_refused() {
         for text in [
             "[bus]\nrequest_ttl_s = -1",
-            "[bus]\nframe_bytes = 10",
+            "[bus]\nframe_bytes = 1048575",
             "[bus]\nconnections = 0",
+            "[bus]\nconnections = 1000001",
             "[listen]\ntcp = \"0.0.0.0:80\"",
             "[listen]\ntcp = \"here\"",
             "profile = 3",

@@ -208,6 +208,8 @@ impl Writer {
         let full = self.bytes + line.len() as u64 > FILE_BYTES;
         if full {
             self.rotate();
+            // If there is no new file, the old one takes as much again: better than rotating at every line.
+            self.bytes = 0;
         }
         if (full || self.reopen.swap(false, Ordering::AcqRel))
             && let Ok(file) = open(&self.path)
@@ -252,5 +254,44 @@ fn remove_old(folder: &Path) {
         if ours && old {
             let _ = fs::remove_file(file.path());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn writer(folder: &Path, bytes: u64) -> Writer {
+        let path = folder.join("broker-1.log");
+        Writer {
+            file: open(&path).unwrap(),
+            path,
+            bytes,
+            lost: Arc::default(),
+            reopen: Arc::default(),
+        }
+    }
+
+    #[test]
+    fn a_full_file_makes_way_for_a_new_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = writer(folder.path(), 0);
+        writer.write("old\n");
+        writer.bytes = FILE_BYTES;
+        writer.write("new\n");
+        assert_eq!(fs::read_to_string(&writer.path).unwrap(), "new\n");
+        let older = folder.path().join("broker-1.log.1");
+        assert_eq!(fs::read_to_string(older).unwrap(), "old\n");
+        assert_eq!(writer.bytes, 4);
+    }
+
+    #[test]
+    fn without_a_new_file_the_old_one_serves_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = writer(folder.path(), FILE_BYTES);
+        drop(folder);
+        writer.write("line\n");
+        // Far from the next rotation.
+        assert_eq!(writer.bytes, 5);
     }
 }

@@ -7,7 +7,7 @@ use cmdbus::registry::Config;
 use cmdbus::{CallOptions, CommandError, CommandRegistry};
 use serde_json::Value;
 
-use super::{Client, input};
+use super::{Client, PATIENCE, input};
 use crate::args::{Call, Global};
 use crate::exit::{self, Error, Result};
 use crate::output;
@@ -21,21 +21,36 @@ pub(crate) async fn run(global: &Global, args: Call) -> Result<u8> {
         None => Value::Null,
     };
     let config = Config {
-        request_ttl: args.timeout,
+        request_ttl: registry_limit(args.timeout),
         ..client_config()
     };
     let client = Client::join(global, config).await?;
     let begun = Instant::now();
-    let result = client
+    let call = client
         .registry
-        .execute_dyn_with(&args.id, request, CallOptions::default())
-        .await;
+        .execute_dyn_with(&args.id, request, CallOptions::default());
+    let result = if args.timeout.is_zero() {
+        call.await
+    } else {
+        tokio::time::timeout(args.timeout, call)
+            .await
+            .unwrap_or(Err(CommandError::Timeout))
+    };
     match result {
         Ok(result) => {
             output::json(&result, args.json)?;
             Ok(0)
         }
         Err(error) => Err(explain(&client, &args, error, begun.elapsed()).await),
+    }
+}
+
+/// The registry's own limit is there for what we ask the daemon afterwards too, so it is never a tiny one.
+fn registry_limit(timeout: Duration) -> Duration {
+    if timeout.is_zero() {
+        timeout
+    } else {
+        timeout.max(PATIENCE)
     }
 }
 
@@ -78,8 +93,8 @@ async fn explain(client: &Client, args: &Call, error: CommandError, took: Durati
         }
         CommandError::ChannelDisconnected => {
             // The link's task may not have noticed yet: the daemon's own answer settles it.
-            match bus::status(&client.registry).await {
-                Err(CommandError::ChannelDisconnected) => {
+            match tokio::time::timeout(PATIENCE, bus::status(&client.registry)).await {
+                Ok(Err(CommandError::ChannelDisconnected)) => {
                     Error::new(exit::NO_BUS, "the bus went away; see `cmdbus status`")
                 }
                 _ => Error::failure(format!("the provider of `{id}` disconnected")),
@@ -92,9 +107,25 @@ async fn explain(client: &Client, args: &Call, error: CommandError, took: Durati
 /// Asks the daemon about an id: `None` if it cannot say, `Some(None)` if somebody provides it, else the
 /// ids that look like it.
 async fn who_has(registry: &CommandRegistry, id: &str) -> Option<Option<Vec<String>>> {
-    let description = bus::describe(registry, id).await.ok()?;
+    let description = tokio::time::timeout(PATIENCE, bus::describe(registry, id));
+    let description = description.await.ok()?.ok()?;
     Some(match description.command {
         Some(_) => None,
         None => Some(description.similar),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tiny_timeout_leaves_time_to_ask_the_daemon() {
+        assert_eq!(registry_limit(Duration::from_millis(1)), PATIENCE);
+        assert_eq!(
+            registry_limit(Duration::from_secs(60)),
+            Duration::from_secs(60)
+        );
+        assert_eq!(registry_limit(Duration::ZERO), Duration::ZERO);
+    }
 }

@@ -1,12 +1,13 @@
 //! `cmdbus daemon`: the process that is the bus.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant, SystemTime};
 
 use cmdbus::bus::{self, Address, Connect};
@@ -16,17 +17,21 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::directory::{self, Facts};
 use crate::args::{Daemon, Global};
 use crate::config::{self, Config};
 use crate::exit::{self, Error, Result};
 use crate::instance::{Instance, InstanceLock, private_folder};
-use crate::{log, output};
+use crate::{env_vars, log, output};
 
 /// How long a second daemon waits for the first one to become healthy or go.
 const BUSY_LIMIT: Duration = Duration::from_secs(5);
+/// How long a daemon in the background may take until it serves.
+const DETACH_LIMIT: Duration = Duration::from_secs(20);
+/// Most TCP connections that may be about to show their token.
+const OPENINGS: usize = 64;
 /// How long a shutdown may take in all.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(5);
 
@@ -71,30 +76,49 @@ fn detach(global: &Global, args: &Daemon) -> Result<u8> {
     if args.on_demand {
         command.arg("--on-demand");
     }
-    if let Some(config) = config::named(global) {
+    if let Some(config) = &global.config {
         command.arg("--config");
-        command.arg(std::path::absolute(&config).unwrap_or(config));
+        command.arg(std::path::absolute(config).unwrap_or_else(|_| config.clone()));
     }
+    // The profile is named above; the rest is for clients.
+    for name in [env_vars::BUS, env_vars::PROFILE, env_vars::TOKEN] {
+        command.env_remove(name);
+    }
+    // What the shell that started us has open, such as a lock or a pipe, is not for a process that stays.
+    close_fds::set_fds_cloexec(3, &[]);
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .map_err(|error| Error::failure(format!("cannot start in the background: {error}")))?;
-    // Ends with the process, or when it lets go of both because it serves.
-    let stdout = child.stdout.take().map(io::read_to_string);
-    let said = stdout.and_then(io::Result::ok).unwrap_or_default();
-    let stderr = child.stderr.take().map(io::read_to_string);
-    let complaint = stderr.and_then(io::Result::ok).unwrap_or_default();
+    let deadline = Instant::now() + DETACH_LIMIT;
+    // Both end with the process, or when it lets go of them because it serves.
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let (stdout, stderr) = (read_aside(stdout), read_aside(stderr));
+    let left = || deadline.saturating_duration_since(Instant::now());
+    let said = stdout.recv_timeout(left());
+    let (Ok(said), Ok(complaint)) = (said, stderr.recv_timeout(left())) else {
+        return Err(give_up(&mut child));
+    };
     if said.trim_end() == READY {
         if !args.on_demand {
             output::note(&format!("the bus is running (pid {})", child.id()));
         }
         return Ok(0);
     }
-    let status = child
-        .wait()
-        .map_err(|error| Error::failure(format!("cannot wait for the daemon: {error}")))?;
+    let status = loop {
+        match child.try_wait() {
+            Ok(Some(status)) => break status,
+            Ok(None) if left().is_zero() => return Err(give_up(&mut child)),
+            Ok(None) => std::thread::sleep(Duration::from_millis(5)),
+            Err(error) => {
+                return Err(Error::failure(format!(
+                    "cannot wait for the daemon: {error}"
+                )));
+            }
+        }
+    };
     match status.code() {
         Some(0) => {
             output::note(complaint.trim());
@@ -114,6 +138,30 @@ fn detach(global: &Global, args: &Daemon) -> Result<u8> {
             ))
         }
     }
+}
+
+/// Reads a stream to its end on a thread, so that nobody need wait for it for ever.
+fn read_aside(stream: Option<impl Read + Send + 'static>) -> Receiver<String> {
+    let (sender, text) = channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut stream) = stream {
+            // What came before an error is all there is.
+            let _ = stream.read_to_end(&mut bytes);
+        }
+        let _ = sender.send(String::from_utf8_lossy(&bytes).into_owned());
+    });
+    text
+}
+
+/// Ends a daemon that does not get to serve.
+fn give_up(child: &mut Child) -> Error {
+    let _ = child.kill();
+    let _ = child.wait();
+    Error::failure(format!(
+        "the daemon did not get to serve within {} s; see `cmdbus doctor`",
+        DETACH_LIMIT.as_secs()
+    ))
 }
 
 /// Sets what holds for the whole process.
@@ -140,23 +188,17 @@ fn prepare_process() {
 }
 
 async fn serve(instance: &Instance, config: &Config, args: &Daemon) -> Result<u8> {
-    let mut signals = Signals::new()?;
+    // In the background nobody but `stop` and an operator signals, whoever started us.
+    let mut signals = if args.background {
+        Signals::all()?
+    } else {
+        Signals::new()?
+    };
     private_folder(&instance.paths.state)?;
     let token = instance.token_or_new()?;
     private_folder(&instance.pair_folder(&token)?)?;
     let hold = instance.hold_file(&token)?;
-    if args.on_demand && hold.exists() {
-        return Err(Error::new(
-            exit::NO_BUS,
-            format!(
-                "the bus is on hold (`{}`); start it with `cmdbus daemon`",
-                hold.display()
-            ),
-        ));
-    }
-    if !args.on_demand && hold.exists() {
-        fs::remove_file(&hold).map_err(|error| Error::io("remove", &hold, error))?;
-    }
+    respect_hold(&hold, args.on_demand)?;
     let Some(_lock) = take_lock(instance, &token).await? else {
         output::note(&format!(
             "the bus of profile `{}` is running already",
@@ -164,6 +206,8 @@ async fn serve(instance: &Instance, config: &Config, args: &Daemon) -> Result<u8
         ));
         return Ok(0);
     };
+    // Whoever had the lock may have been stopped with a hold while we waited.
+    respect_hold(&hold, args.on_demand)?;
     log::to_files(&instance.log_folder())?;
     let socket = &instance.paths.socket;
     let listener = bind(socket).await?;
@@ -175,6 +219,9 @@ async fn serve(instance: &Instance, config: &Config, args: &Daemon) -> Result<u8
         })?),
         None => None,
     };
+    let note = instance.paths.socket_note();
+    fs::write(&note, format!("{}\n", socket.display()))
+        .map_err(|error| Error::io("write", &note, error))?;
     // Nothing is to keep the folder busy that the daemon was started in.
     let _ = std::env::set_current_dir("/");
 
@@ -187,6 +234,7 @@ async fn serve(instance: &Instance, config: &Config, args: &Daemon) -> Result<u8
             .and_then(|listener| listener.local_addr().ok())
             .map(|address| format!("tcp://{address}")),
         started: Instant::now(),
+        page_bytes: directory::PAGE_BYTES.min(config.bus.frame_bytes / 2),
         started_at: humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
     };
     directory::serve(&registry, facts).await?;
@@ -223,19 +271,42 @@ async fn serve(instance: &Instance, config: &Config, args: &Daemon) -> Result<u8
     }
     // Clients that come now find nobody, rather than a bus that is about to go.
     let _ = fs::remove_file(socket);
+    let _ = fs::remove_file(&note);
     tokio::select! {
         done = tokio::time::timeout(SHUTDOWN_LIMIT, registry.dispose()) => {
             if done.is_err() {
                 tracing::error!("connections did not close in time");
             }
         }
-        _ = signals.end() => {
+        () = signals.ordered_to_end() => {
             tracing::error!("told to stop twice; ending at once");
             return Ok(exit::FAILURE);
         }
     }
     tracing::info!("stopped");
     Ok(0)
+}
+
+/// On demand, a hold is an error; a person who starts the bus lifts it.
+fn respect_hold(hold: &Path, on_demand: bool) -> Result<()> {
+    if !hold.exists() {
+        return Ok(());
+    }
+    if on_demand {
+        return Err(Error::new(
+            exit::NO_BUS,
+            format!(
+                "the bus is on hold (`{}`); start it with `cmdbus daemon`",
+                hold.display()
+            ),
+        ));
+    }
+    match fs::remove_file(hold) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Error::io("remove", hold, error))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Waits for the end of stdin, which whoever started us holds open.
@@ -265,6 +336,10 @@ fn announce(instance: &Instance, args: &Daemon) -> Result<()> {
         return Ok(());
     }
     let said = writeln!(io::stdout(), "{READY}").and_then(|()| io::stdout().flush());
+    if let Err(error) = said {
+        // Whoever started us did not wait; others find us all the same.
+        tracing::debug!(%error, "nobody waits for the bus to serve");
+    }
     let null = fs::OpenOptions::new()
         .read(true)
         .write(true)
@@ -275,8 +350,7 @@ fn announce(instance: &Instance, args: &Daemon) -> Result<()> {
         rustix::stdio::dup2_stderr(&null)?;
         Ok(())
     });
-    said.and(released)
-        .map_err(|error| Error::failure(format!("cannot let go of the terminal: {error}")))
+    released.map_err(|error| Error::failure(format!("cannot let go of the terminal: {error}")))
 }
 
 /// Takes the instance lock, or returns `None` if a healthy daemon holds it.
@@ -287,7 +361,7 @@ async fn take_lock(instance: &Instance, token: &str) -> Result<Option<InstanceLo
         if let Some(lock) = InstanceLock::try_take(&path)? {
             return Ok(Some(lock));
         }
-        if is_healthy(&instance.paths.socket).await {
+        if is_healthy(&instance.paths.live_socket()).await {
             return Ok(None);
         }
         if Instant::now() > deadline {
@@ -374,6 +448,9 @@ struct Hub {
     /// Connections are numbered through, whatever they come over.
     next: AtomicU64,
     places: Arc<Semaphore>,
+    /// Places of TCP connections that have not shown their token yet.
+    openings: Arc<Semaphore>,
+    refused: AtomicU64,
 }
 
 impl Hub {
@@ -383,6 +460,10 @@ impl Hub {
             limits: ChannelLimits::default().frame_bytes(config.bus.frame_bytes),
             next: AtomicU64::new(1),
             places: Arc::new(Semaphore::new(config.bus.connections)),
+            openings: Arc::new(Semaphore::new(
+                OPENINGS.min(config.bus.connections.div_ceil(2)),
+            )),
+            refused: AtomicU64::new(0),
         }
     }
 
@@ -395,7 +476,7 @@ impl Hub {
             if let Some((stream, _)) = accepted(listener.accept().await).await {
                 let name = self.name("unix");
                 let channel = UnixChannel::from_stream_with(name, stream, self.limits);
-                self.serve(Arc::new(channel));
+                self.serve(Arc::new(channel), None);
             }
         }
     }
@@ -403,22 +484,42 @@ impl Hub {
     async fn accept_tcp(self: Arc<Self>, listener: TcpListener, admission: TcpAdmission) {
         loop {
             if let Some((stream, _)) = accepted(listener.accept().await).await {
+                // Whoever says nothing takes no place from those who are let in.
+                let Ok(opening) = self.openings.clone().try_acquire_owned() else {
+                    self.refuse();
+                    continue;
+                };
                 let name = self.name("tcp");
                 let channel = TcpChannel::accept_with(name, stream, admission.clone(), self.limits);
-                self.serve(Arc::new(channel));
+                self.serve(Arc::new(channel), Some(opening));
             }
         }
     }
 
-    fn serve(self: &Arc<Self>, channel: Arc<dyn CommandChannel>) {
+    /// Counts a connection that is refused, and says so ever more rarely.
+    fn refuse(&self) {
+        let refused = self.refused.fetch_add(1, Ordering::Relaxed) + 1;
+        if refused.is_power_of_two() {
+            tracing::warn!(refused, "too many connections; one is refused");
+        }
+    }
+
+    /// Serves a connection. `opening` is let go of once it has been let in.
+    fn serve(
+        self: &Arc<Self>,
+        channel: Arc<dyn CommandChannel>,
+        opening: Option<OwnedSemaphorePermit>,
+    ) {
         let Ok(place) = self.places.clone().try_acquire_owned() else {
-            tracing::warn!("too many connections; one is refused");
+            self.refuse();
             return;
         };
         let registry = self.registry.clone();
         tokio::spawn(async move {
             let id = channel.id().to_owned();
-            match registry.register_channel(channel).await {
+            let registered = registry.register_channel(channel).await;
+            drop(opening);
+            match registered {
                 Ok(driver) => {
                     tracing::debug!(channel = id, "connected");
                     driver.await;
@@ -433,15 +534,30 @@ impl Hub {
 
 /// The signals that end or nudge a process.
 pub(super) struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-    hang_up: Signal,
+    terminate: Option<Signal>,
+    interrupt: Option<Signal>,
+    hang_up: Option<Signal>,
 }
 
 impl Signals {
+    /// Takes the signals. Those that were ignored when we were started, as `nohup` does it, stay ignored.
     pub(super) fn new() -> Result<Self> {
-        let listen = |kind| {
-            signal(kind).map_err(|error| Error::failure(format!("cannot take signals: {error}")))
+        Self::but(ignored())
+    }
+
+    /// Takes the signals, whatever whoever started us thinks of them.
+    fn all() -> Result<Self> {
+        Self::but(0)
+    }
+
+    fn but(ignored: u64) -> Result<Self> {
+        let listen = |kind: SignalKind| {
+            if ignored & bit(kind) != 0 {
+                return Ok(None);
+            }
+            signal(kind)
+                .map(Some)
+                .map_err(|error| Error::failure(format!("cannot take signals: {error}")))
         };
         Ok(Self {
             terminate: listen(SignalKind::terminate())?,
@@ -455,17 +571,86 @@ impl Signals {
         self.next().await;
     }
 
-    async fn next(&mut self) -> Told {
+    /// As [`end`](Self::end), but the end of the terminal does not count.
+    async fn ordered_to_end(&mut self) {
         tokio::select! {
-            _ = self.terminate.recv() => Told::End,
-            _ = self.interrupt.recv() => Told::End,
-            _ = self.hang_up.recv() => Told::HangUp,
+            () = come(&mut self.terminate) => {}
+            () = come(&mut self.interrupt) => {}
         }
     }
+
+    async fn next(&mut self) -> Told {
+        tokio::select! {
+            () = come(&mut self.terminate) => Told::End,
+            () = come(&mut self.interrupt) => Told::End,
+            () = come(&mut self.hang_up) => Told::HangUp,
+        }
+    }
+}
+
+/// Waits for a signal; for ever if it is ignored.
+async fn come(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => {
+            signal.recv().await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// The place of a signal in a mask of signals.
+fn bit(kind: SignalKind) -> u64 {
+    u32::try_from(kind.as_raw_value() - 1)
+        .ok()
+        .and_then(|place| 1_u64.checked_shl(place))
+        .unwrap_or(0)
+}
+
+/// Returns the mask of the signals that this process ignores; empty where the system does not tell.
+fn ignored() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    ignored_in(&status)
+}
+
+fn ignored_in(status: &str) -> u64 {
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or(0)
 }
 
 /// What a signal says.
 enum Told {
     End,
     HangUp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ignored_signals_are_read_from_the_mask() {
+        // As `nohup` leaves it, with the signal for broken pipes.
+        let mask =
+            ignored_in("Name:\tcmdbus\nSigBlk:\t0000000000000002\nSigIgn:\t0000000000001001\n");
+        assert_ne!(mask & bit(SignalKind::hangup()), 0);
+        assert_ne!(mask & bit(SignalKind::pipe()), 0);
+        assert_eq!(mask & bit(SignalKind::interrupt()), 0);
+        assert_eq!(mask & bit(SignalKind::terminate()), 0);
+        assert_eq!(ignored_in(""), 0);
+    }
+
+    #[test]
+    fn a_hold_stops_a_start_on_demand_and_is_lifted_by_a_person() {
+        let folder = tempfile::tempdir().unwrap();
+        let hold = folder.path().join("hold");
+        respect_hold(&hold, true).unwrap();
+        fs::write(&hold, "").unwrap();
+        let error = respect_hold(&hold, true).unwrap_err();
+        assert_eq!(error.code(), exit::NO_BUS);
+        respect_hold(&hold, false).unwrap();
+        assert!(!hold.exists());
+    }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 /// Most commands, and about most bytes of them, in one answer.
 const PAGE: usize = 1000;
-const PAGE_BYTES: usize = 4 << 20;
+pub(super) const PAGE_BYTES: usize = 4 << 20;
 /// How many ids are offered for one that nobody provides.
 const SIMILAR: usize = 3;
 
@@ -20,14 +20,16 @@ pub(super) struct Facts {
     pub(super) tcp: Option<String>,
     pub(super) started: Instant,
     pub(super) started_at: String,
+    /// About most bytes of commands in one answer, which has to fit into a message.
+    pub(super) page_bytes: usize,
 }
 
 /// Registers the daemon's private commands.
 pub(super) async fn serve(registry: &CommandRegistry, facts: Facts) -> Result<(), CommandError> {
-    let weak = registry.downgrade();
+    let (weak, page_bytes) = (registry.downgrade(), facts.page_bytes);
     let ls = DynCommand::new(LS, move |request: LsRequest| {
         let weak = weak.clone();
-        async move { ls(&upgrade(&weak)?, &request) }
+        async move { ls(&upgrade(&weak)?, &request, page_bytes) }
     });
     registry.register_command(ls).await?;
     let weak = registry.downgrade();
@@ -48,7 +50,11 @@ fn upgrade(registry: &WeakRegistry) -> Result<CommandRegistry, CommandError> {
     registry.upgrade().ok_or(CommandError::ChannelDisconnected)
 }
 
-fn ls(registry: &CommandRegistry, request: &LsRequest) -> Result<Page, CommandError> {
+fn ls(
+    registry: &CommandRegistry,
+    request: &LsRequest,
+    page_bytes: usize,
+) -> Result<Page, CommandError> {
     let limit = request.limit.unwrap_or(PAGE).clamp(1, PAGE);
     let pattern = request.pattern.as_deref().unwrap_or("*");
     let (mut commands, mut more) =
@@ -57,7 +63,7 @@ fn ls(registry: &CommandRegistry, request: &LsRequest) -> Result<Page, CommandEr
     let mut fitting = 0;
     for command in &commands {
         bytes += serde_json::to_vec(command)?.len();
-        if bytes > PAGE_BYTES && fitting > 0 {
+        if bytes > page_bytes && fitting > 0 {
             more = true;
             break;
         }
@@ -88,12 +94,22 @@ fn describe(registry: &CommandRegistry, id: &str) -> Description {
 
 /// Returns the known ids that look most like one, best first.
 fn similar(registry: &CommandRegistry, id: &str) -> Vec<String> {
-    let mut scored: Vec<(f64, String)> = registry
-        .list_commands()
-        .into_iter()
-        .map(|command| (strsim::jaro_winkler(id, &command.id), command.id))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .collect();
+    let mut scored: Vec<(f64, String)> = Vec::new();
+    // Page by page: the bus goes on in between.
+    let mut after = None;
+    loop {
+        let (commands, more) = registry.list_commands_page("*", after.as_deref(), PAGE);
+        after = commands.last().map(|command| command.id.clone());
+        scored.extend(
+            commands
+                .into_iter()
+                .map(|command| (strsim::jaro_winkler(id, &command.id), command.id))
+                .filter(|(likeness, _)| *likeness > 0.8),
+        );
+        if !more {
+            break;
+        }
+    }
     scored.sort_by(|(a, id_a), (b, id_b)| b.total_cmp(a).then_with(|| id_a.cmp(id_b)));
     scored.into_iter().take(SIMILAR).map(|(_, id)| id).collect()
 }
@@ -116,5 +132,42 @@ fn status(registry: &CommandRegistry, facts: &Facts) -> Value {
         "calls_forwarded": stats.forwarded,
         "responses_ignored": stats.ignored_responses,
         "events_dropped": stats.dropped_events,
+        "events_unsent": stats.unsent,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn with_commands(count: usize) -> CommandRegistry {
+        let registry = CommandRegistry::new(cmdbus::Config::default());
+        for number in 0..count {
+            let command = DynCommand::new(format!("test.c{number:05}"), |(): ()| async { Ok(()) });
+            registry.register_command(command).await.unwrap();
+        }
+        registry
+    }
+
+    #[tokio::test]
+    async fn ids_are_found_beyond_the_first_page() {
+        let registry = with_commands(PAGE + 2).await;
+        assert_eq!(similar(&registry, "test.c01001x")[0], "test.c01001");
+    }
+
+    #[tokio::test]
+    async fn a_page_is_no_longer_than_fits_a_message() {
+        let registry = with_commands(5).await;
+        let mut request = LsRequest::default();
+        let (mut seen, mut pages) = (0, 0);
+        loop {
+            let page = ls(&registry, &request, 1).unwrap();
+            (seen, pages) = (seen + page.commands.len(), pages + 1);
+            match page.next {
+                Some(next) => request.after = Some(next),
+                None => break,
+            }
+        }
+        assert_eq!((seen, pages), (5, 5));
+    }
 }

@@ -1,10 +1,13 @@
 //! `cmdbus doctor`
 
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::time::Duration;
 
 use cmdbus::bus;
 use serde::Serialize;
+use tokio::net::UnixStream;
 
 use crate::args::{Global, Json};
 use crate::exit::{self, Result};
@@ -103,7 +106,7 @@ fn program() -> Check {
 }
 
 fn configuration(global: &Global, instance: &Instance) -> Check {
-    let path = config::named(global).or_else(config::default_path);
+    let path = global.config.clone().or_else(config::default_path);
     match (config::load(global, instance.profile.name()), path) {
         (Err(error), _) => Check::problem("configuration", error.message(), "correct the file"),
         (Ok(_), Some(path)) if path.exists() => {
@@ -148,11 +151,11 @@ fn socket_path(instance: &Instance) -> Check {
 
 /// Looks at lock, hold, socket and daemon, which explain one another.
 async fn daemon(global: &Global, instance: &Instance) -> Vec<Check> {
-    let socket = &instance.paths.socket;
+    let socket = &instance.paths.live_socket();
     let mut checks = Vec::new();
     let token = match instance.token() {
         Ok(Some(token)) => token,
-        Ok(None) if listens(socket) => return vec![foreign(socket)],
+        Ok(None) if listens(socket).await => return vec![foreign(socket)],
         Ok(None) => return vec![Check::ok("daemon", "has never run for this profile")],
         Err(error) => {
             return vec![Check::problem("token", error.message(), "remove the file")];
@@ -183,7 +186,7 @@ async fn daemon(global: &Global, instance: &Instance) -> Vec<Check> {
     let healthy = super::daemon::is_healthy(socket).await;
     checks.push(match (locked, healthy) {
         (true, true) => running(global).await,
-        (false, false) if listens(socket) => foreign(socket),
+        (false, false) if listens(socket).await => foreign(socket),
         (false, false) if socket.exists() => Check::note(
             "daemon",
             format!(
@@ -230,8 +233,13 @@ async fn daemon(global: &Global, instance: &Instance) -> Vec<Check> {
 }
 
 /// Returns whether a process takes connections there, be it a bus or not.
-fn listens(socket: &Path) -> bool {
-    std::os::unix::net::UnixStream::connect(socket).is_ok()
+async fn listens(socket: &Path) -> bool {
+    match tokio::time::timeout(Duration::from_secs(1), UnixStream::connect(socket)).await {
+        Ok(Ok(_)) => true,
+        // More want to connect than it takes: it is there, and hangs.
+        Ok(Err(error)) => error.kind() == io::ErrorKind::WouldBlock,
+        Err(_) => true,
+    }
 }
 
 fn foreign(socket: &Path) -> Check {

@@ -23,10 +23,16 @@ pub(crate) async fn run(global: &Global, args: Emit) -> Result<u8> {
     let client = Client::new(global).await?;
     client.registry.emit(DynEvent::new(args.id, payload))?;
     // The daemon answers in order: once it has, it has the event too.
-    if let Err(error) = cmdbus::bus::status(&client.registry).await {
+    cmdbus::bus::status(&client.registry).await?;
+    if client.registry.stats().unsent > 0 {
+        return Err(Error::failure(
+            "the event was not sent: it is too large, or the bus does not read",
+        ));
+    }
+    if client.link.has_changed() {
         return Err(Error::new(
             exit::NO_BUS,
-            format!("the bus went away, and perhaps the event with it: {error}"),
+            "the bus went away, and perhaps the event with it",
         ));
     }
     client.registry.dispose().await;

@@ -29,7 +29,7 @@ mod stop;
 
 /// Carries out a verb and returns the exit code.
 pub(crate) fn run(args: Args) -> Result<u8> {
-    let global = args.global;
+    let global = args.global.without_empty();
     match args.verb {
         Verb::Daemon(args) => daemon::run(&global, &args),
         Verb::Status(args) => simple(status::run(&global, &args)),
@@ -71,7 +71,7 @@ pub(crate) fn profile(global: &Global) -> Result<Profile> {
 
 /// Returns how the bus named on the command line is joined.
 pub(crate) fn connection(global: &Global) -> Result<Connect> {
-    if let Some(address) = global.bus.as_deref().filter(|address| !address.is_empty()) {
+    if let Some(address) = &global.bus {
         let address: Address = address.parse()?;
         let shows_token = !matches!(address, Address::Unix(_));
         if shows_token && crate::env_vars::get(crate::env_vars::TOKEN).is_none() {
@@ -85,7 +85,7 @@ pub(crate) fn connection(global: &Global) -> Result<Connect> {
     if let Some(program) = own_program() {
         connect = connect.program(program);
     }
-    if let Some(config) = crate::config::named(global) {
+    if let Some(config) = &global.config {
         connect = connect.config(config);
     }
     Ok(connect)

@@ -409,7 +409,9 @@ enum OpenError {
 impl From<io::Error> for OpenError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => Self::Nobody,
+            io::ErrorKind::NotFound
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::ConnectionRefused => Self::Nobody,
             _ => Self::Refused(ChannelError::Other(error.to_string())),
         }
     }

@@ -86,3 +86,12 @@ fn private_events_are_refused() {
     bus.run(["emit", "_secret"]).failed(2, &["`_secret`"]);
     assert_eq!(bus.processes(), []);
 }
+
+#[test]
+fn an_event_that_is_too_large_is_not_said_to_have_been_sent() {
+    let bus = Bus::new();
+    bus.start();
+    let payload = format!("\"{}\"", "x".repeat(17 << 20));
+    bus.run_with(["emit", "test.large", "-"], &payload)
+        .failed(1, &["was not sent"]);
+}

@@ -53,6 +53,33 @@ fn after_a_crash_providers_and_services_serve_again_without_help() {
     assert_eq!(bus.daemons().len(), 1);
 }
 
+#[test]
+fn a_daemon_started_on_demand_keeps_nothing_open_of_the_shell() {
+    let bus = Bus::new();
+    let script = format!("exec 9>held; {} ls; exec 9>&-", program().display());
+    let folder = bus.folder().to_owned();
+    let shell = Running::start(bus.command("sh").args(["-c", &script]).current_dir(folder));
+    shell.end().ok();
+    let open = format!("/proc/{}/fd", bus.pid());
+    let open = std::fs::read_dir(open).unwrap().flatten();
+    let held: Vec<_> = open
+        .filter_map(|entry| std::fs::read_link(entry.path()).ok())
+        .filter(|path| path.ends_with("held"))
+        .collect();
+    assert!(held.is_empty(), "{held:?}");
+}
+
+#[test]
+fn the_daemon_notes_where_its_socket_is_while_it_runs() {
+    let bus = Bus::new();
+    let note = bus.state().join("socket");
+    bus.start();
+    let noted = std::fs::read_to_string(&note).unwrap();
+    assert_eq!(noted.trim_end(), bus.socket().to_str().unwrap());
+    bus.run(["stop"]).ok();
+    assert!(!note.exists());
+}
+
 /// Its drain, which lasts as long as the call, has nothing to do with its link.
 #[test]
 fn a_provider_that_is_at_work_comes_back_at_once_all_the_same() {
