@@ -5,10 +5,14 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Ident, LitStr, Meta, Token};
 
-/// The arguments of `#[command("id", description = "text")]`.
+/// The arguments of `#[command("id", description = "text", stream, graceful)]`.
 pub(crate) struct CommandArgs {
     pub(crate) id: LitStr,
     pub(crate) description: Option<LitStr>,
+    /// Whether the handler returns a stream.
+    pub(crate) stream: bool,
+    /// Whether the handler may end by itself when nobody waits for it any more.
+    pub(crate) graceful: bool,
 }
 
 impl CommandArgs {
@@ -34,6 +38,8 @@ impl Parse for CommandArgs {
         let mut args = Self {
             id,
             description: None,
+            stream: false,
+            graceful: false,
         };
         while !input.is_empty() {
             input.parse::<Token![,]>()?;
@@ -49,25 +55,50 @@ impl Parse for CommandArgs {
 impl CommandArgs {
     fn parse_named(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
         if !input.peek(Ident::peek_any) {
-            return Err(input.error("only `description = \"…\"` may follow the id"));
+            return Err(input
+                .error("only `description = \"…\"`, `stream` and `graceful` may follow the id"));
         }
         let name = input.call(Ident::parse_any)?;
-        if name != "description" {
+        let given_before = match name.to_string().as_str() {
+            "description" => self
+                .description
+                .replace(parse_description(input)?)
+                .is_some(),
+            "stream" => std::mem::replace(&mut self.stream, parse_flag(input, &name)?),
+            "graceful" => std::mem::replace(&mut self.graceful, parse_flag(input, &name)?),
+            _ => {
+                return Err(syn::Error::new(
+                    name.span(),
+                    format!(
+                        "unknown argument `{name}`; only `description`, `stream` and `graceful` may follow the id"
+                    ),
+                ));
+            }
+        };
+        if given_before {
             return Err(syn::Error::new(
                 name.span(),
-                format!("unknown argument `{name}`; only `description` may follow the id"),
+                format!("`{name}` is given twice"),
             ));
-        }
-        input.parse::<Token![=]>()?;
-        if !input.peek(LitStr) {
-            return Err(input.error("`description` must be a string literal"));
-        }
-        let text = input.parse()?;
-        if self.description.replace(text).is_some() {
-            return Err(syn::Error::new(name.span(), "`description` is given twice"));
         }
         Ok(())
     }
+}
+
+fn parse_description(input: ParseStream<'_>) -> syn::Result<LitStr> {
+    input.parse::<Token![=]>()?;
+    if !input.peek(LitStr) {
+        return Err(input.error("`description` must be a string literal"));
+    }
+    input.parse()
+}
+
+/// Reads what follows the word `name`, which says all by standing there.
+fn parse_flag(input: ParseStream<'_>, name: &Ident) -> syn::Result<bool> {
+    if !input.is_empty() && !input.peek(Token![,]) {
+        return Err(input.error(format!("`{name}` takes no value")));
+    }
+    Ok(true)
 }
 
 /// The argument of `#[event("id")]`.
@@ -141,6 +172,32 @@ mod tests {
     }
 
     #[test]
+    fn what_follows_the_id_may_come_in_any_order() {
+        for (args, stream, graceful, description) in [
+            (r#""a""#, false, false, None),
+            (r#""a", stream"#, true, false, None),
+            (r#""a", graceful,"#, false, true, None),
+            (r#""a", stream, graceful"#, true, true, None),
+            (
+                r#""a", graceful, description = "t", stream"#,
+                true,
+                true,
+                Some("t"),
+            ),
+            (r#""a", description = "t", stream,"#, true, false, Some("t")),
+        ] {
+            let parsed: CommandArgs = syn::parse_str(args).expect(args);
+            assert_eq!(
+                (parsed.stream, parsed.graceful),
+                (stream, graceful),
+                "{args}"
+            );
+            let text = parsed.description.map(|text| text.value());
+            assert_eq!(text.as_deref(), description, "{args}");
+        }
+    }
+
+    #[test]
     fn a_command_refuses_everything_else() {
         for (args, part_of_message) in [
             ("", "needs an id"),
@@ -154,7 +211,19 @@ mod tests {
             (r#""a" "b""#, "expected `,`"),
             (r#""a", description = 1"#, "must be a string literal"),
             (r#""a", description"#, "expected `=`"),
-            (r#""a", description = "1", description = "2""#, "twice"),
+            (
+                r#""a", description = "1", description = "2""#,
+                "`description` is given twice",
+            ),
+            (r#""a", stream, stream"#, "`stream` is given twice"),
+            (
+                r#""a", graceful, stream, graceful"#,
+                "`graceful` is given twice",
+            ),
+            (r#""a", stream = true"#, "`stream` takes no value"),
+            (r#""a", graceful(1)"#, "`graceful` takes no value"),
+            (r#""a", stream graceful"#, "`stream` takes no value"),
+            (r#"stream, "a""#, "must come first"),
         ] {
             let message = command(args).expect_err(args);
             assert!(message.contains(part_of_message), "{args}: {message}");

@@ -15,7 +15,7 @@ pub(crate) fn expand(
 ) -> syn::Result<TokenStream> {
     let args: CommandArgs = syn::parse2(args)?;
     let function = parse(item)?;
-    let handler = check(&function)?;
+    let handler = check(&function, &args)?;
     Ok(generate(cmdbus, &args, &function, &handler))
 }
 
@@ -28,8 +28,8 @@ fn parse(item: TokenStream) -> syn::Result<ItemFn> {
     })
 }
 
-fn check(function: &ItemFn) -> syn::Result<Handler<'_>> {
-    let handler = Handler::check(&function.sig)?;
+fn check<'a>(function: &'a ItemFn, args: &CommandArgs) -> syn::Result<Handler<'a>> {
+    let handler = Handler::check(&function.sig, args)?;
     if let Some(receiver) = handler.receiver {
         return Err(syn::Error::new_spanned(
             receiver,
@@ -69,14 +69,10 @@ fn generate(
         cfgs: &cfgs,
         command: quote!(#historical),
         args,
-        request: handler.request.map(|ty| quote!(#ty)),
-        response: {
-            let ty = handler.response;
-            quote!(#ty)
-        },
-        handler: name,
+        handler,
+        name,
         function: quote!(#name),
-        receiver: None,
+        host: None,
     };
     let register = register_name(name);
     let registry = Ident::new("registry", Span::mixed_site());
@@ -182,6 +178,26 @@ mod tests {
             "#[cfg(unix)] async fn say_hello() -> Result<(), E> { todo() }",
         )
         .expect("expands");
+        let guarded = quote!(#file).to_string().matches("# [cfg (unix)]").count();
+        assert_eq!(guarded, file.items.len());
+    }
+
+    #[test]
+    fn a_streaming_function_gains_the_same_items_as_any_other() {
+        let file = expand_text(
+            r#""m.count", stream, graceful"#,
+            "#[cfg(unix)] async fn count(n: u8, ctx: CallContext) -> impl Stream<Item = Result<u8, E>> { todo() }",
+        )
+        .expect("expands");
+        assert_eq!(
+            names(&file),
+            [
+                "fn count",
+                "struct CountCommand",
+                "impl CountCommand",
+                "fn register_count"
+            ]
+        );
         let guarded = quote!(#file).to_string().matches("# [cfg (unix)]").count();
         assert_eq!(guarded, file.items.len());
     }

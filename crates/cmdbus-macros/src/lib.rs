@@ -19,14 +19,14 @@
 //! // registry.execute::<AddCommand>(AddRequest { a: 1, b: 2 }).await?;
 //! ```
 //!
-//! Whatever a macro generates could be written by hand: an impl of `Command` or `Event`, some derives, and a function
-//! that calls `CommandRegistry::register_command`. The crate holds no behaviour of the bus.
+//! Whatever a macro generates could be written by hand: an impl of `Command`, `StreamCommand` or `Event`, some derives,
+//! and a function that calls `CommandRegistry::register_command`. The crate holds no behaviour of the bus.
 //!
 //! # Reading the source
 //!
 //! One file per macro (`command`, `service`, `event`, `payload`), each of which parses, then checks, then generates.
 //! `args` reads what stands in the parentheses of an attribute, `handler` knows the rules for signatures and writes the
-//! `Command` impl, `names` makes the names, and `krate` finds cmdbus in the caller's `Cargo.toml`.
+//! impl of `Command` or `StreamCommand`, `names` makes the names, and `krate` finds cmdbus in the caller's `Cargo.toml`.
 
 mod args;
 mod command;
@@ -52,34 +52,79 @@ use proc_macro2::TokenStream as TokenStream2;
 ///
 /// # Accepted form
 ///
-/// The first argument is the id, a string literal that is not empty. `description = "…"` may follow, and a trailing
-/// comma. Without it the command has no description: documentation comments are for Rust readers and are not sent.
+/// The first argument is the id, a string literal that is not empty. After it may stand, in any order, each once at most,
+/// and with a trailing comma:
+///
+/// - `description = "…"`. Without it the command has no description: documentation comments are for Rust readers and are
+///   not sent;
+/// - `stream`: the function returns its result item by item, see below;
+/// - `graceful`: when nobody waits for the result any more, the handler is told by its `CallContext` and may come to an end
+///   by itself, for up to 5 s, instead of being dropped at once.
 ///
 /// The function is `async` and returns `Result<Response, CommandError>`, written out. Another error type will do if
-/// `CommandError` implements `From` for it. There is at most one argument, with any pattern; a function without an
-/// argument takes the request `()`. The types are named and own their data (a `&'static str` may be returned), request and
-/// response implement `JsonSchema`, the request can be deserialised and the response serialised; [`macro@payload`]
+/// `CommandError` implements `From` for it. There is at most one argument that is the request, with any pattern; a function
+/// without it takes the request `()`. The types are named and own their data (a `&'static str` may be returned), request
+/// and response implement `JsonSchema`, the request can be deserialised and the response serialised; [`macro@payload`]
 /// derives all of that.
+///
+/// The last argument may be a `CallContext`, by any path that ends so. It is no part of the request: the handler gets the
+/// context of the call that it serves, with the deadline, the way to report progress, and news of a cancellation.
+///
+/// ```text
+/// #[command("files.hash", graceful)]
+/// async fn hash(request: Files, call: CallContext) -> Result<Vec<String>, CommandError> {
+///     let mut sums = Vec::new();
+///     for (done, file) in request.files.iter().enumerate() {
+///         call.progress(done as f64, request.files.len() as f64, file.as_str());
+///         sums.push(sum_of(file).await?);
+///     }
+///     Ok(sums)
+/// }
+/// ```
+///
+/// # Streams
+///
+/// With `stream`, the function returns `impl Stream<Item = Result<Item, CommandError>> + Send`, written out, or a `Result`
+/// of that if it may fail before the first item. `Stream` is the trait of the futures crates and may be named by any path.
+/// The rules for a response hold for an item, and those for errors hold in both places. The stream may borrow from `&self`,
+/// but not from the request, which the function owns. It is asked for an item only while the caller has room for more,
+/// but for one item ahead, and dropped when nobody waits for it any more.
+///
+/// ```text
+/// #[command_service]
+/// impl Notes {
+///     #[command("notes.all", stream)]
+///     async fn all(&self, from: usize) -> impl Stream<Item = Result<Note, CommandError>> + Send {
+///         stream::iter(self.notes.iter().skip(from).cloned().map(Ok))
+///     }
+/// }
+///
+/// // let mut notes = registry.call::<notes::All>(0).stream();
+/// // while let Some(note) = notes.try_next().await? { .. }
+/// ```
 ///
 /// # What is generated
 ///
 /// For the function `say_hello`, all with its visibility and its `#[cfg]`s:
 ///
 /// - the function itself, unchanged;
-/// - the unit struct `Say_helloCommand`, with the function's documentation, and its impl of `Command`. The name is the
-///   function's with its first letter in upper case, and `Command`. Where that is not camel case, the struct can also be
-///   called by its camel-case name, `SayHelloCommand`;
+/// - the unit struct `Say_helloCommand`, with the function's documentation, and its impl of `Command`, or with `stream` of
+///   `StreamCommand`, which makes it a `Command` too. The name is the function's with its first letter in upper case, and
+///   `Command`. Where that is not camel case, the struct can also be called by its camel-case name, `SayHelloCommand`;
 /// - `async fn register_say_hello(&CommandRegistry) -> Result<(), CommandError>`, which registers it.
 ///
 /// `schema()` describes the request and the response. A type whose schema says no more than "null", such as `()` or a
-/// unit struct, is left out of it: it carries nothing.
+/// unit struct, is left out of it: it carries nothing. With `stream` the response says `x-cmdbus-stream`, with the schema of
+/// an item.
 ///
 /// # Compile errors
 ///
-/// The id is missing, not a string literal or empty; another argument than `description` is given, or one that is not a
-/// string literal; the function is not `async`, is `unsafe` or generic, has two or more arguments, or an argument that is
-/// a reference or `impl Trait`; its return type is not `Result<..>` with its arguments written out, or the response is
-/// borrowed or `impl Trait`; it has a receiver but stands in a block without `#[command_service]`.
+/// The id is missing, not a string literal or empty; another argument is given than those above, one of them twice, or one
+/// with a value of the wrong kind; the function is not `async`, is `unsafe` or generic, has two or more arguments besides a
+/// `CallContext`, a `CallContext` that is not the last or is borrowed, or an argument that is a reference or `impl Trait`;
+/// its return type is not `Result<..>` with its arguments written out, or the response is borrowed or `impl Trait`; it
+/// returns a stream without `stream`, or no stream with it; the items of the stream are not `Result<..>`; it has a receiver
+/// but stands in a block without `#[command_service]`.
 #[proc_macro_attribute]
 pub fn command(args: TokenStream, item: TokenStream) -> TokenStream {
     let item = TokenStream2::from(item);
@@ -127,7 +172,7 @@ pub fn command(args: TokenStream, item: TokenStream) -> TokenStream {
 ///   `math_service`, `HTTPServer` gives `h_t_t_p_server`). For each tagged method it holds a struct with the method's
 ///   documentation, visible where the block stands: the method's name with its first letter in upper case, `Add`, or
 ///   `Get_user` with the second name `GetUser`. Its field `host` is an `Arc` of the service;
-/// - the impls of `Command` for these structs;
+/// - the impls of `Command` or `StreamCommand` for these structs;
 /// - `pub async fn register(self, &CommandRegistry) -> Result<(), CommandError>` on the type. It registers the commands in
 ///   the order of the source. At the first failure, or when its future is dropped, it unregisters what it had registered.
 ///

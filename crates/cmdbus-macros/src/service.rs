@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
     Attribute, GenericArgument, ImplItem, ImplItemFn, ItemImpl, PathArguments, Receiver, Type,
@@ -10,7 +10,7 @@ use syn::{
 };
 
 use crate::args::{CommandArgs, check_no_args};
-use crate::handler::{CommandImpl, Handler, allow_historical_name, cfgs, docs, ungroup};
+use crate::handler::{CommandImpl, Handler, Host, allow_historical_name, cfgs, docs, ungroup};
 use crate::names::{TypeName, module_name};
 
 pub(crate) fn expand(
@@ -133,7 +133,7 @@ fn check_method(item: &ImplItemFn) -> syn::Result<Option<Method<'_>>> {
         ));
     }
     let args = CommandArgs::of(marker)?;
-    let handler = Handler::check(&item.sig)?;
+    let handler = Handler::check(&item.sig, &args)?;
     let Some(receiver) = handler.receiver else {
         return Err(syn::Error::new(
             name.span(),
@@ -347,21 +347,18 @@ impl Service<'_> {
         // Named in full: `self.host.name(..)` could find a method of `Arc` first.
         let function = quote!(<#host>::#name);
         let receiver = match method.receiver {
-            HostArgument::Borrowed => quote!(&self.host,),
-            HostArgument::Shared => quote!(::std::sync::Arc::clone(&self.host),),
+            HostArgument::Borrowed => quote!(&self.host),
+            HostArgument::Shared => quote!(::std::sync::Arc::clone(&self.host)),
         };
         CommandImpl {
             cmdbus: self.cmdbus,
             cfgs: &self.cfgs(Some(method)),
             command: quote!(#module::#type_name),
             args,
-            request: handler
-                .request
-                .map(|ty| replace_self(ty.to_token_stream(), &host)),
-            response: replace_self(handler.response.to_token_stream(), &host),
-            handler: name,
+            handler,
+            name,
             function,
-            receiver: Some(receiver),
+            host: Some(Host { ty: host, receiver }),
         }
         .into_token_stream()
     }
@@ -406,23 +403,6 @@ impl Service<'_> {
             }
         }
     }
-}
-
-/// Writes `host` for every `Self`, which means something else in the impl of the generated type.
-fn replace_self(tokens: TokenStream, host: &TokenStream) -> TokenStream {
-    tokens
-        .into_iter()
-        .flat_map(|token| match token {
-            TokenTree::Ident(word) if word == "Self" => host.clone(),
-            TokenTree::Group(group) => {
-                let mut replaced =
-                    Group::new(group.delimiter(), replace_self(group.stream(), host));
-                replaced.set_span(group.span());
-                TokenTree::Group(replaced).into()
-            }
-            other => other.into(),
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -510,15 +490,24 @@ mod tests {
     }
 
     #[test]
-    fn self_stands_for_the_host_at_any_depth() {
-        let replaced = replace_self(
-            tokens("Result<Vec<(Self, [u8; Self::N])>, E>"),
-            &quote!(a::Host),
-        );
-        assert_eq!(
-            replaced.to_string(),
-            tokens("Result<Vec<(a::Host, [u8; a::Host::N])>, E>").to_string()
-        );
+    fn a_streaming_method_gains_the_same_items_as_any_other() {
+        let text = expand_text(
+            r#"impl Host {
+                #[cfg(unix)]
+                #[command("a", stream)]
+                async fn get_all(&self, ctx: CallContext) -> impl Stream<Item = Result<Self, E>> {}
+            }"#,
+        )
+        .expect("expands");
+        for part in [
+            "struct Get_all",
+            "use self :: Get_all as GetAll",
+            "# [cfg (unix)] impl :: cmdbus :: StreamCommand for host :: Get_all",
+            "type Item = Host ;",
+            "# [cfg (unix)] registration . register (host :: Get_all",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
     }
 
     #[test]

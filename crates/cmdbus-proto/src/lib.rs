@@ -18,6 +18,7 @@
 //! ```
 
 pub mod error;
+pub mod extension;
 pub mod message;
 pub mod node;
 pub mod pattern;

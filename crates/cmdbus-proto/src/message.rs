@@ -50,14 +50,6 @@ impl MessageMeta {
         Some(meta)
     }
 
-    /// Returns the envelope without a hop counter: only what is forwarded has one, and what is called
-    /// with the envelope of an earlier message begins anew.
-    pub(crate) fn without_hops(meta: Option<Self>) -> Option<Self> {
-        let mut meta = meta?;
-        let counted = meta.extra.remove(HOPS).is_some();
-        (!counted || meta != Self::default()).then_some(meta)
-    }
-
     /// Returns the envelope of a withdrawal.
     pub(crate) fn withdrawal() -> Self {
         Self {

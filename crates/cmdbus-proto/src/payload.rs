@@ -135,6 +135,14 @@ impl Payload {
         }
     }
 
+    /// Returns whether this is a JSON object.
+    pub(crate) fn is_object(&self) -> bool {
+        match &self.0 {
+            Repr::Raw { text, .. } => text.starts_with(b"{"),
+            Repr::Value(value) => value.is_object(),
+        }
+    }
+
     /// Returns about how many bytes the payload takes: exactly for text, estimated for a value.
     pub fn weight(&self) -> usize {
         match &self.0 {

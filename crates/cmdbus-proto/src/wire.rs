@@ -826,11 +826,15 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
+    use crate::extension::Features;
     use crate::node::{Inbound, Node, NodeConfig, NodeLimits};
 
     /// Forwards one call through a node and returns what goes out.
     fn forward(frame: Bytes) -> EncodedFrame {
         let config = NodeConfig {
+            name: None,
+            features: Features::ALL,
+            spans: false,
             router_channel: None,
             request_ttl: Some(Duration::from_secs(30)),
             event_ttl: Some(Duration::from_secs(5)),
@@ -856,7 +860,7 @@ mod tests {
         let mut batch = VecDeque::new();
         assert!(node.next_outgoing(provider, &mut batch));
         let request = batch.pop_back().unwrap();
-        encode(&request.message, &limits, &mut UuidOnly).unwrap()
+        encode(&request.into_message(|| now), &limits, &mut UuidOnly).unwrap()
     }
 
     fn request(payload: &str) -> Bytes {

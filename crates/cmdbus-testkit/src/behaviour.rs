@@ -24,6 +24,15 @@ pub enum Behaviour {
     Never,
     /// Returns when the test says so.
     WhenTold,
+    /// Sends so many items, `[request, 0]` and so on, then returns the request; so much time passes
+    /// before each. Collects them if its caller did not ask for items.
+    Stream(usize, Duration),
+    /// Sends so many items without a pause and fails.
+    BrokenStream(usize),
+    /// Reports so often, with so much time before each report, and then does something else.
+    Report(usize, Duration, Box<Behaviour>),
+    /// Does the same, and goes on when it is told that nobody waits.
+    Graceful(Box<Behaviour>),
 }
 
 impl Behaviour {
@@ -31,5 +40,17 @@ impl Behaviour {
     #[must_use]
     pub fn after(self, time: Duration) -> Self {
         Self::After(time, Box::new(self))
+    }
+
+    /// Returns a behaviour that first says how far it has got.
+    #[must_use]
+    pub fn reporting(self, times: usize, every: Duration) -> Self {
+        Self::Report(times, every, Box::new(self))
+    }
+
+    /// Returns a behaviour that wants to come to its end whether anybody waits or not.
+    #[must_use]
+    pub fn graceful(self) -> Self {
+        Self::Graceful(Box::new(self))
     }
 }

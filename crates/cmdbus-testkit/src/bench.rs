@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use cmdbus_proto::Payload;
 use cmdbus_proto::error::{ChannelError, CommandError, ExecuteErrorCode};
+use cmdbus_proto::extension::{CallTerms, CancelReason, Features, Progress};
 use cmdbus_proto::message::{CommandDef, ExecuteError, Message, MessageId, MessageMeta};
 use cmdbus_proto::node::{
-    Delivery, Effect, Execution, Inbound, Node, NodeConfig, NodeLimits, Outcome, Outgoing,
-    RegisterFailure, Registration, RunId, SessionId, Warning,
+    Delivery, Effect, Execution, Inbound, ItemSent, Node, NodeConfig, NodeLimits, Outcome,
+    Outgoing, RegisterFailure, Registration, RunId, SessionId, Span, Warning,
 };
 use cmdbus_proto::wire::{self, Decoded, FrameLimits};
 use serde_json::Value;
@@ -49,9 +50,33 @@ pub enum Output {
         request: Option<Payload>,
         /// The envelope of the call.
         meta: Option<MessageMeta>,
+        /// What its caller asks for and can be given.
+        terms: CallTerms,
+        /// When its caller gives up.
+        deadline: Option<Duration>,
     },
-    /// It stopped a handler.
+    /// It told a handler that nobody waits, and why.
+    CancelRun(RunId, CancelReason),
+    /// It stopped a handler that had been told so.
     StopRun(RunId),
+    /// It lets a handler send items again.
+    Credit(RunId),
+    /// A call of this process has got so far.
+    Progress {
+        /// Names the call.
+        call: String,
+        /// How far.
+        progress: Progress,
+    },
+    /// A call of this process has an item of its result.
+    Item {
+        /// Names the call.
+        call: String,
+        /// The item.
+        item: Payload,
+    },
+    /// Work that belongs to a trace is done.
+    Span(Span),
     /// A call of this process is served by this process; the caller runs the handler.
     Local {
         /// Names the call.
@@ -65,6 +90,8 @@ pub enum Output {
         call: String,
         /// How it ended.
         result: CallResult,
+        /// Where the time went, if that was asked for.
+        trace: Vec<Value>,
     },
     /// A registration of this process is over.
     Registered {
@@ -130,12 +157,17 @@ pub struct Bench {
     by_name: HashMap<String, SessionId>,
     names: HashMap<SessionId, String>,
     waiting: HashMap<String, MessageId>,
+    /// The same the other way round.
+    waiting_names: HashMap<MessageId, String>,
     outputs: Vec<Output>,
 }
 
 /// Returns the configuration of a registry without a router, with the defaults of the library.
 pub fn root_config() -> NodeConfig {
     NodeConfig {
+        name: None,
+        features: Features::ALL,
+        spans: false,
         router_channel: None,
         request_ttl: Some(Duration::from_secs(30)),
         event_ttl: Some(Duration::from_secs(5)),
@@ -163,6 +195,7 @@ impl Bench {
             by_name: HashMap::new(),
             names: HashMap::new(),
             waiting: HashMap::new(),
+            waiting_names: HashMap::new(),
             outputs: Vec::new(),
         }
     }
@@ -368,7 +401,8 @@ impl Bench {
         }
         if let Some(outgoing) = batch.pop_front() {
             let receipt = outgoing.receipt();
-            if let Err(error) = self.give(session, outgoing.message) {
+            let now = self.now();
+            if let Err(error) = self.give(session, outgoing.into_message(|| now)) {
                 self.node
                     .handle_send_failed(session, receipt, &error, self.now());
                 self.perform();
@@ -423,19 +457,36 @@ impl Bench {
         request: Option<Payload>,
         meta: Option<MessageMeta>,
     ) {
+        self.call_on_terms(call, command_id, request, meta, CallTerms::default());
+    }
+
+    /// Calls a command on behalf of this process, and asks for more than an answer.
+    pub fn call_on_terms(
+        &mut self,
+        call: &str,
+        command_id: &str,
+        request: Option<Payload>,
+        meta: Option<MessageMeta>,
+        terms: CallTerms,
+    ) {
         let now = self.now();
         let execution = self
             .node
-            .execute(command_id, request, meta, now, || call.to_owned());
+            .execute(command_id, request, meta, terms, now, || call.to_owned());
         let call = call.to_owned();
         match execution {
             Execution::Local(handler, _) => self.outputs.push(Output::Local { call, handler }),
             Execution::Sent(message) => {
+                self.waiting_names.insert(message, call.clone());
                 self.waiting.insert(call, message);
             }
             Execution::Failed(error) => {
                 let result = Err(error.to_wire(command_id));
-                self.outputs.push(Output::Done { call, result });
+                self.outputs.push(Output::Done {
+                    call,
+                    result,
+                    trace: Vec::new(),
+                });
             }
         }
         self.perform();
@@ -443,8 +494,42 @@ impl Bench {
 
     /// Drops the future of a call or a registration of this process.
     pub fn cancel(&mut self, call: &str) {
-        if let Some(message) = self.waiting.remove(call) {
-            self.node.cancel(message);
+        self.cancel_because(call, &CancelReason::CALLER_GONE);
+    }
+
+    /// Gives up a call of this process for a reason.
+    pub fn cancel_because(&mut self, call: &str, reason: &CancelReason) {
+        if let Some(message) = self.stop_waiting(call) {
+            self.node.cancel(message, reason);
+            self.perform();
+        }
+    }
+
+    /// Has a handler report progress.
+    pub fn report(&mut self, run: RunId, progress: Progress) {
+        self.node.report(run, progress, self.now());
+        self.perform();
+    }
+
+    /// Has a handler send an item of its result.
+    pub fn send_item(&mut self, run: RunId, item: Value) -> ItemSent {
+        let sent = self.node.send_item(run, item.into(), self.now());
+        self.perform();
+        sent
+    }
+
+    /// Lets the callee of a call of this process send more items.
+    pub fn give_credit(&mut self, call: &str, add: u32) {
+        if let Some(message) = self.waiting.get(call) {
+            self.node.give_credit(*message, add, self.now());
+            self.perform();
+        }
+    }
+
+    /// Bounds how long each item of a call of this process may take.
+    pub fn limit_idle(&mut self, call: &str, limit: Duration) {
+        if let Some(message) = self.waiting.get(call) {
+            self.node.limit_idle(*message, limit, self.now());
             self.perform();
         }
     }
@@ -463,6 +548,7 @@ impl Bench {
         let call = call.to_owned();
         match registration {
             Registration::Sent(message) => {
+                self.waiting_names.insert(message, call.clone());
                 self.waiting.insert(call, message);
             }
             Registration::Done => self.outputs.push(Output::Registered {
@@ -614,12 +700,14 @@ impl Bench {
         assert_eq!(
             (
                 load.outstanding,
+                load.open,
+                load.streams,
                 load.running,
                 load.parked,
                 load.timers,
                 load.seen_events
             ),
-            (0, 0, 0, 0, 0),
+            (0, 0, 0, 0, 0, 0, 0),
             "{load:?}"
         );
     }
@@ -664,13 +752,36 @@ impl Bench {
                     command_id: run.command_id.to_string(),
                     request: run.request,
                     meta: run.meta,
+                    terms: run.terms,
+                    deadline: run
+                        .deadline
+                        .map(|due| due.saturating_duration_since(self.base)),
                 });
             }
-            Effect::StopRun(run) => self.outputs.push(Output::StopRun(run)),
+            Effect::CancelRun { run, reason, .. } => {
+                self.outputs.push(Output::CancelRun(run, reason));
+            }
+            Effect::StopRun { run, .. } => self.outputs.push(Output::StopRun(run)),
+            Effect::Credit { run, .. } => self.outputs.push(Output::Credit(run)),
+            Effect::Progress { call, progress } => {
+                if let Some(call) = self.name_of_call(call) {
+                    self.outputs.push(Output::Progress { call, progress });
+                }
+            }
+            Effect::Item { call, item } => {
+                if let Some(call) = self.name_of_call(call) {
+                    self.outputs.push(Output::Item { call, item });
+                }
+            }
+            Effect::Span(span) => self.outputs.push(Output::Span(span)),
             Effect::Complete(call, outcome) => {
-                self.waiting.remove(&call);
+                self.stop_waiting(&call);
                 self.outputs.push(match outcome {
-                    Outcome::Call(result) => Output::Done { call, result },
+                    Outcome::Call(result, trace) => Output::Done {
+                        call,
+                        result,
+                        trace,
+                    },
                     Outcome::Registration(result) => Output::Registered {
                         call,
                         result: result.map_err(|failure| match failure {
@@ -692,6 +803,16 @@ impl Bench {
             Effect::DrainExpired(session) => self.close(session),
             Effect::Warn(warning) => self.outputs.push(Output::Warned(warning)),
         }
+    }
+
+    fn name_of_call(&self, call: MessageId) -> Option<String> {
+        self.waiting_names.get(&call).cloned()
+    }
+
+    fn stop_waiting(&mut self, call: &str) -> Option<MessageId> {
+        let message = self.waiting.remove(call)?;
+        self.waiting_names.remove(&message);
+        Some(message)
     }
 
     fn close_if_drained(&mut self, session: SessionId) {

@@ -618,7 +618,7 @@ impl Net {
                     };
                     self.begin(place, Job::Local(call), handler, request, Duration::ZERO);
                 }
-                Output::StopRun(run) => {
+                Output::CancelRun(run, _) | Output::StopRun(run) => {
                     let job = Job::Run(run);
                     self.tasks
                         .retain(|task| task.place != place || task.job != job);
@@ -626,7 +626,11 @@ impl Net {
                     let late = Err(ExecuteError::new(ExecuteErrorCode::Timeout, "stopped"));
                     self.end_job(place, &job, late);
                 }
-                Output::Done { call, result } => self.done(&call, result),
+                Output::Done { call, result, .. } => self.done(&call, result),
+                Output::Credit(_)
+                | Output::Progress { .. }
+                | Output::Item { .. }
+                | Output::Span(_) => {}
                 Output::Registered { call, result } => self.machines[place.0]
                     .registrations
                     .entry(call)

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use cmdbus_proto::error::{CommandError, ExecuteErrorCode};
+use cmdbus_proto::extension::{CallTerms, CancelReason, Features, Progress};
 use cmdbus_proto::message::{CommandDef, ExecuteError, Message, MessageMeta};
-use cmdbus_proto::node::{NodeConfig, NodeLimits, RunId};
+use cmdbus_proto::node::{ItemSent, NodeConfig, NodeLimits, RunId, SpanKind};
 use cmdbus_proto::wire::{self, Decoded, FrameLimits};
 use cmdbus_proto::{Payload, normalize_schema};
 use serde::Deserialize;
@@ -72,7 +73,12 @@ fn to_json(message: &Message) -> Result<Value, String> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Config {
+    name: Option<String>,
     router: Option<String>,
+    #[serde(default)]
+    features: Vec<String>,
+    #[serde(default)]
+    spans: bool,
     #[serde(default = "thirty_seconds")]
     request_ttl_ms: u64,
     #[serde(default = "five_seconds")]
@@ -87,6 +93,9 @@ struct Config {
     outbox: Option<usize>,
     serve_private: Option<bool>,
     handler_time_limit_ms: Option<u64>,
+    max_deadline_ms: Option<u64>,
+    cancel_grace_ms: Option<u64>,
+    streams_per_session: Option<usize>,
 }
 
 fn thirty_seconds() -> u64 {
@@ -98,10 +107,23 @@ fn five_seconds() -> u64 {
 }
 
 impl Config {
-    fn resolve(self) -> NodeConfig {
+    fn resolve(self) -> Result<NodeConfig, String> {
         let time = |ms: u64| (ms > 0).then(|| Duration::from_millis(ms));
+        let span = |ms: Option<u64>, default| ms.map_or(default, Duration::from_millis);
         let limits = NodeLimits::default();
-        NodeConfig {
+        let mut features = Features::default();
+        for name in &self.features {
+            match name.as_str() {
+                "cancel/1" => features.cancel = true,
+                "progress/1" => features.progress = true,
+                "stream/1" => features.stream = true,
+                other => return Err(format!("unknown feature `{other}`")),
+            }
+        }
+        Ok(NodeConfig {
+            name: self.name,
+            features,
+            spans: self.spans,
             router_channel: self.router,
             request_ttl: time(self.request_ttl_ms),
             event_ttl: time(self.event_ttl_ms),
@@ -118,9 +140,14 @@ impl Config {
                 list_definitions: self.list_definitions.unwrap_or(limits.list_definitions),
                 serve_private: self.serve_private.unwrap_or(limits.serve_private),
                 handler_time_limit: self.handler_time_limit_ms.and_then(time),
+                max_deadline: span(self.max_deadline_ms, limits.max_deadline),
+                cancel_grace: span(self.cancel_grace_ms, limits.cancel_grace),
+                streams_per_session: self
+                    .streams_per_session
+                    .unwrap_or(limits.streams_per_session),
                 ..limits
             },
-        }
+        })
     }
 }
 
@@ -138,7 +165,7 @@ fn behaviour(vector: &Map<String, Value>) -> Checked {
         None => read(&json!({}))?,
     };
     let mut play = Play {
-        bench: Bench::new(config.resolve(), 0),
+        bench: Bench::new(config.resolve()?, 0),
         names: HashMap::new(),
         runs: HashMap::new(),
         serial: 0,
@@ -180,9 +207,16 @@ impl Play {
                     match (!outputs.is_empty()).then(|| outputs.remove(0)) {
                         Some(Output::Sent {
                             session: to,
-                            message: Message::ListCommandsRequest { id, meta: None },
+                            message: Message::ListCommandsRequest { id, meta },
                             ..
                         }) if to == session => {
+                            if let Some(wanted) = step.get("announces") {
+                                let said = meta.map_or(json!({}), |meta| json!(meta));
+                                let said = said.get("cmdbus-features").unwrap_or(&Value::Null);
+                                if said != wanted {
+                                    return Err(format!("the probe announces {said}"));
+                                }
+                            }
                             self.names
                                 .insert(format!("${channel}.probe"), id.to_string());
                         }
@@ -200,9 +234,47 @@ impl Play {
             "call" => {
                 let meta = step.get("meta").map(read).transpose()?;
                 let request = payload("request").and_then(Payload::non_null);
-                bench.call_with(text(subject)?, text(&step["command"])?, request, meta);
+                let (call, command) = (text(subject)?, text(&step["command"])?);
+                bench.call_on_terms(call, command, request, meta, terms(step)?);
+                if let Some(limit) = milliseconds(step, "idle_ms")? {
+                    bench.limit_idle(call, limit);
+                }
             }
-            "cancel" => bench.cancel(text(subject)?),
+            "cancel" => {
+                let reason = match step.get("reason").map(text).transpose()? {
+                    None | Some("caller_gone") => CancelReason::CALLER_GONE,
+                    Some("deadline") => CancelReason::DEADLINE,
+                    Some("user") => CancelReason::USER,
+                    Some("shutdown") => CancelReason::SHUTDOWN,
+                    Some(other) => return Err(format!("no caller gives the reason `{other}`")),
+                };
+                bench.cancel_because(text(subject)?, &reason);
+            }
+            "credit" => {
+                let add = step["add"].as_u64().ok_or("`add` is not a number")?;
+                let add = u32::try_from(add).map_err(|error| error.to_string())?;
+                bench.give_credit(text(subject)?, add);
+            }
+            "report" => {
+                let run = *self.runs.get(text(subject)?).ok_or("no such run")?;
+                let progress = Progress {
+                    progress: step["at"].as_f64().ok_or("`at` is not a number")?,
+                    total: step.get("total").and_then(Value::as_f64),
+                    message: step.get("message").map(read).transpose()?,
+                };
+                bench.report(run, progress);
+            }
+            "item" => {
+                let run = *self.runs.get(text(subject)?).ok_or("no such run")?;
+                let became = match bench.send_item(run, step["value"].clone()) {
+                    ItemSent::Sent => "sent",
+                    ItemSent::NoCredit(_) => "no_credit",
+                    ItemSent::Unwanted => "unwanted",
+                };
+                if step.get("became").map_or(Ok("sent"), text)? != became {
+                    return Err(format!("the item became `{became}`"));
+                }
+            }
             "register" => {
                 let definition = read(&step["command"])?;
                 bench.register(text(subject)?, definition, Behaviour::WhenTold);
@@ -254,10 +326,18 @@ impl Play {
                 "commands" => json!(self.bench.commands()),
                 "definitions" => json!(node.commands().collect::<Vec<_>>()),
                 "channels" => json!(node.channels()),
+                "streams" => json!(node.load().streams),
+                "ignored_frames" => json!(node.stats().ignored_frames),
+                "ignored_terms" => json!(node.stats().ignored_terms),
+                "ignored_responses" => json!(node.stats().ignored_responses),
+                "repeated_requests" => json!(node.stats().repeated_requests),
+                "unsent" => json!(node.stats().unsent),
                 "quiet" => {
                     let load = node.load();
                     json!(
                         load.outstanding == 0
+                            && load.open == 0
+                            && load.streams == 0
                             && load.running == 0
                             && load.parked == 0
                             && load.timers == 0
@@ -359,6 +439,8 @@ impl Play {
                 command_id,
                 request,
                 meta,
+                terms,
+                deadline,
                 ..
             } => {
                 let label = format!("{run:?}");
@@ -367,21 +449,55 @@ impl Play {
                 started.insert(label, run);
                 insert(&mut it, "request", payload(request)?);
                 insert(&mut it, "meta", meta.map(|meta| json!(meta)));
+                let left = deadline.map(|due| due.saturating_sub(self.bench.elapsed()));
+                insert(&mut it, "left_ms", left.map(|left| json!(left.as_millis())));
+                insert(&mut it, "credit", terms.credit.map(Value::from));
+                insert(&mut it, "progress", terms.progress.then(|| true.into()));
+                insert(&mut it, "trace", terms.trace.then(|| true.into()));
                 it
             }
-            Output::StopRun(run) => {
-                let label = self.runs.iter().find(|(_, it)| **it == run);
-                json!({"stop": label.map(|(label, _)| label)})
+            Output::CancelRun(run, reason) => {
+                json!({"cancel": self.name_of(run), "reason": reason.as_str()})
+            }
+            Output::StopRun(run) => json!({"stop": self.name_of(run)}),
+            Output::Credit(run) => json!({"credit": self.name_of(run)}),
+            Output::Progress { call, progress } => {
+                let mut it = json!({"progress": call, "at": number(progress.progress)});
+                insert(&mut it, "total", progress.total.map(number));
+                insert(&mut it, "message", progress.message.map(Value::from));
+                it
+            }
+            Output::Item { call, item } => json!({"item": call, "value": payload(Some(item))?}),
+            Output::Span(span) => {
+                let kind = match span.kind {
+                    SpanKind::Call => "call",
+                    SpanKind::Hop => "hop",
+                    SpanKind::Handler => "handler",
+                };
+                let spent = span.ended.saturating_duration_since(span.started);
+                let mut it = json!({"span": kind, "command": span.command_id,
+                    "traceparent": span.traceparent, "ms": spent.as_millis()});
+                insert(&mut it, "error", span.error.map(Value::from));
+                it
             }
             Output::Local { call, .. } => json!({"local": call}),
-            Output::Done { call, result } => match result {
-                Ok(result) => {
-                    let mut it = json!({"done": call});
-                    insert(&mut it, "result", payload(result)?);
-                    it
+            Output::Done {
+                call,
+                result,
+                trace,
+            } => {
+                let mut it = json!({"done": call});
+                match result {
+                    Ok(result) => insert(&mut it, "result", payload(result)?),
+                    Err(error) => insert(&mut it, "error", Some(json!(error))),
                 }
-                Err(error) => json!({"done": call, "error": error}),
-            },
+                insert(
+                    &mut it,
+                    "trace",
+                    (!trace.is_empty()).then_some(trace.into()),
+                );
+                it
+            }
             Output::Registered { call, result } => match result {
                 Ok(()) => json!({"registered": call}),
                 Err(error) => json!({"registered": call, "error": error}),
@@ -395,6 +511,13 @@ impl Play {
             Output::Warned(_) => json!({"warned": true}),
         };
         Ok(it.take())
+    }
+
+    /// Returns what the vector calls a run.
+    fn name_of(&self, run: RunId) -> Option<&str> {
+        let mut runs = self.runs.iter();
+        let (name, _) = runs.find(|(_, it)| **it == run)?;
+        Some(name)
     }
 
     fn compare(&mut self, wanted: &Value, found: &Value) -> Checked {
@@ -441,7 +564,8 @@ impl Play {
     }
 }
 
-const INPUTS: [&str; 17] = [
+/// Inputs by the member that names them. A member of another input comes after that.
+const INPUTS: [&str; 20] = [
     "open",
     "start",
     "started",
@@ -449,6 +573,9 @@ const INPUTS: [&str; 17] = [
     "close",
     "call",
     "cancel",
+    "report",
+    "item",
+    "credit",
     "register",
     "unregister",
     "emit",
@@ -472,12 +599,50 @@ fn group(output: &Value) -> String {
             };
         }
     }
-    for key in ["done", "registered", "closed", "local", "stop", "warned"] {
+    for (key, kind) in [
+        ("done", "call"),
+        ("progress", "call"),
+        ("item", "call"),
+        ("cancel", "run"),
+        ("stop", "run"),
+        ("credit", "run"),
+        ("registered", "registered"),
+        ("closed", "closed"),
+        ("local", "local"),
+        ("span", "span"),
+        ("warned", "warned"),
+    ] {
         if let Some(who) = output.get(key) {
-            return format!("{key} {who}");
+            return format!("{kind} {who}");
         }
     }
     String::new()
+}
+
+/// Reads what a call of this process asks for.
+fn terms(step: &Value) -> Result<CallTerms, String> {
+    let credit = step.get("credit").map(read).transpose()?;
+    let wants = |key: &str| step.get(key) == Some(&Value::Bool(true));
+    Ok(CallTerms {
+        timeout: milliseconds(step, "timeout_ms")?,
+        progress: wants("progress"),
+        credit,
+        trace: wants("trace"),
+    })
+}
+
+fn milliseconds(step: &Value, key: &str) -> Result<Option<Duration>, String> {
+    let ms = step.get(key).map(read).transpose()?;
+    Ok(ms.map(Duration::from_millis))
+}
+
+/// Returns a number as a vector writes it: whole ones without a point.
+fn number(number: f64) -> Value {
+    if number.fract() == 0.0 && number.abs() < 1e15 {
+        json!(number as i64)
+    } else {
+        json!(number)
+    }
 }
 
 fn insert(object: &mut Value, key: &str, value: Option<Value>) {

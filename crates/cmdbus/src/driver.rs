@@ -1,27 +1,33 @@
 //! What carries one channel: receives, runs handlers, and cleans up however it ends.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use cmdbus_proto::extension::CancelReason;
 use cmdbus_proto::node::{Inbound, Run, RunId, SessionId};
+use cmdbus_proto::wire::FrameLimits;
 use futures_channel::oneshot;
-use futures_util::future::{AbortHandle, Abortable, BoxFuture};
+use futures_util::future::BoxFuture;
 use futures_util::lock::Mutex as AsyncMutex;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::task::AtomicWaker;
 use futures_util::{FutureExt, future};
 
 use crate::channel::CommandChannel;
+use crate::context::{Reports, Scope, Serve, Serving};
 use crate::error::{ChannelError, ExecuteErrorCode};
-use crate::handlers::Handler;
-use crate::message::{ExecuteError, Message, Payload};
-use crate::registry::Inner;
+use crate::handlers::{Encoded, Handler, flatten};
+use crate::items::ItemsOut;
+use crate::message::{ExecuteError, Message};
+use crate::registry::{Inner, Spawner};
 
+/// What a reply takes besides its result, generously.
+const ENVELOPE: usize = 1024;
 /// How many inputs a driver handles before it lets other tasks of its thread run.
 const INPUTS_PER_TURN: usize = 64;
 
@@ -45,8 +51,12 @@ pub(crate) struct Link {
 pub(crate) enum Errand {
     /// A handler whose turn came while the driver was elsewhere.
     Start(Run<Handler>),
-    /// A handler that has had its time.
+    /// Nobody waits for a handler any more.
+    Cancel(RunId, CancelReason),
+    /// A handler that was told so has had its time.
     Stop(RunId),
+    /// A handler may send items again.
+    Credit(RunId),
 }
 
 impl Link {
@@ -230,16 +240,13 @@ impl Drop for SessionGuard {
     }
 }
 
-/// A handler at work.
-type Running = BoxFuture<'static, (RunId, Result<Option<Payload>, ExecuteError>)>;
-
 /// Everything that can wake a driver.
 #[allow(clippy::large_enum_variant)] // moved once, right after it is made
 enum Wake {
     Received(Message),
     /// The peer has closed, or somebody here has ended the session.
     Ended,
-    Finished(RunId, Result<Option<Payload>, ExecuteError>),
+    Finished(RunId, Encoded),
     /// Nothing runs any more, or the time for it is up.
     Drained,
 }
@@ -247,7 +254,7 @@ enum Wake {
 /// The driver of a session. Its future owns the guard, so that dropping it, polled or not, cleans up.
 pub(crate) async fn drive(guard: SessionGuard) {
     let link = guard.link.clone();
-    let mut handlers = Handlers::new(&guard);
+    let mut handlers = Handlers::new();
     {
         // One `recv` future is held until it is ready: channels need not be cancel safe.
         let mut recv = receive(&link);
@@ -329,18 +336,57 @@ fn receive(link: &Link) -> BoxFuture<'_, Option<Message>> {
         .boxed()
 }
 
+/// A handler at work for the peer.
+struct Job {
+    run: RunId,
+    serving: Arc<Serving>,
+    at: At,
+}
+
+/// Where a handler runs.
+enum At {
+    /// Here.
+    Driver(Serve<Encoded>),
+    /// Elsewhere; dropping this drops it there.
+    Spawned(BoxFuture<'static, Encoded>),
+    /// Nowhere any more.
+    Stopped,
+}
+
+impl Future for Job {
+    type Output = (RunId, Encoded);
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let run = self.run;
+        if !self.serving.is_stopped() {
+            let polled = match &mut self.at {
+                At::Driver(serve) => serve.poll_unpin(cx).map(flatten),
+                At::Spawned(handle) => handle.poll_unpin(cx),
+                At::Stopped => Poll::Pending,
+            };
+            if polled.is_ready() || !self.serving.is_stopped_or_wake(cx) {
+                return polled.map(|result| (run, result));
+            }
+        }
+        self.at = At::Stopped;
+        // Its answer has been given, or nobody waits for one; the state machine ignores this.
+        let late = Err(ExecuteError::new(ExecuteErrorCode::Timeout, "stopped"));
+        Poll::Ready((run, late))
+    }
+}
+
 /// The handlers that run for one session.
 struct Handlers {
-    running: FuturesUnordered<Running>,
-    /// How to stop one, if handlers have a time limit.
-    aborts: Option<HashMap<RunId, AbortHandle>>,
+    running: FuturesUnordered<Job>,
+    /// The same ones, to be found by those who want something of them.
+    by_run: BTreeMap<RunId, (Arc<Serving>, Handler)>,
 }
 
 impl Handlers {
-    fn new(guard: &SessionGuard) -> Self {
+    fn new() -> Self {
         Self {
             running: FuturesUnordered::new(),
-            aborts: guard.inner.limited_handlers.then(HashMap::new),
+            by_run: BTreeMap::new(),
         }
     }
 
@@ -352,73 +398,110 @@ impl Handlers {
         self.start(guard, runs);
     }
 
-    fn finished(
-        &mut self,
-        guard: &SessionGuard,
-        run: RunId,
-        result: Result<Option<Payload>, ExecuteError>,
-    ) {
-        if let Some(aborts) = &mut self.aborts {
-            aborts.remove(&run);
-        }
-        let ((), runs) = guard
-            .inner
-            .input_with_runs(|state, now| state.node.handle_finished(run, result, now));
+    fn finished(&mut self, guard: &SessionGuard, run: RunId, result: Encoded) {
+        let traces = match self.by_run.remove(&run) {
+            Some((serving, _)) if serving.traced => serving.take_traces(),
+            _ => Vec::new(),
+        };
+        let ((), runs) = guard.inner.input_with_runs(|state, now| {
+            for entry in traces {
+                state.node.add_trace(run, entry);
+            }
+            state.node.handle_finished(run, result, now);
+        });
         self.start(guard, runs);
     }
 
     fn start(&mut self, guard: &SessionGuard, runs: Vec<Run<Handler>>) {
         for run in runs {
             let id = run.id;
-            let call = run.handler.run(run.command_id, run.request, run.meta);
-            let mut future: Running = match &guard.inner.spawner {
-                None => Box::pin(call.map(move |result| (id, result))),
-                Some(spawn) => {
-                    let (remote, handle) = call.remote_handle();
-                    let remote = remote.boxed();
-                    if catch_unwind(AssertUnwindSafe(|| spawn(remote))).is_err() {
-                        tracing::error!("spawning a handler panicked");
-                    }
-                    Box::pin(
-                        // It panics if nobody has kept the task, and only then.
-                        AssertUnwindSafe(handle).catch_unwind().map(move |ended| {
-                            let lost = |_| {
-                                Err(ExecuteError::new(
-                                    ExecuteErrorCode::InternalError,
-                                    "the handler was lost: its executor dropped it",
-                                ))
-                            };
-                            (id, ended.unwrap_or_else(lost))
-                        }),
-                    )
-                }
+            let registry = || Arc::downgrade(&guard.inner);
+            let reports = if run.terms.progress {
+                let registry = registry();
+                Reports::Peer { registry, run: id }
+            } else {
+                Reports::Nobody
             };
-            if let Some(aborts) = &mut self.aborts {
-                let (abort, registration) = AbortHandle::new_pair();
-                aborts.insert(id, abort);
-                future = Box::pin(Abortable::new(future, registration).map(move |ended| {
-                    // Its answer has been given; the state machine ignores this one.
-                    let late = Err(ExecuteError::new(ExecuteErrorCode::Timeout, "stopped"));
-                    ended.unwrap_or((id, late))
-                }));
-            }
-            self.running.push(future);
+            let serving = Serving::new(run.meta, run.deadline, reports, run.terms.trace);
+            let serving = Arc::new(serving);
+            let scope = Scope::from(serving.clone());
+            let handler = &run.handler;
+            let serve = if run.terms.credit.is_some() && handler.streams() {
+                let out = ItemsOut::to_peer(registry(), id, serving.clone());
+                handler.run_items(run.command_id, run.request, scope, out)
+            } else {
+                let limit = guard.link.channel.frame_limit();
+                let limit = limit.unwrap_or(FrameLimits::default().frame_bytes);
+                let room = limit.saturating_sub(ENVELOPE);
+                handler.run(run.command_id, run.request, scope, room)
+            };
+            let at = match &guard.inner.spawner {
+                None => At::Driver(serve),
+                Some(spawn) => At::Spawned(spawned(spawn, serve)),
+            };
+            self.by_run.insert(id, (serving.clone(), run.handler));
+            self.running.push(Job {
+                run: id,
+                serving,
+                at,
+            });
         }
     }
 
     fn run_errands(&mut self, guard: &SessionGuard) {
         for errand in guard.link.errands() {
             match errand {
-                Errand::Start(run) => self.start(guard, vec![run]),
+                // It may have been given up while nobody had it.
+                Errand::Start(run) => {
+                    if guard.inner.lock().node.is_wanted(run.id) {
+                        self.start(guard, vec![run]);
+                    } else {
+                        let late = Err(ExecuteError::new(ExecuteErrorCode::Timeout, "stopped"));
+                        self.finished(guard, run.id, late);
+                    }
+                }
+                Errand::Cancel(run, reason) => {
+                    if let Some((serving, handler)) = self.by_run.get(&run) {
+                        serving.cancel(reason);
+                        if !handler.graceful() {
+                            serving.stop();
+                        }
+                    }
+                }
                 Errand::Stop(run) => {
-                    if let Some(abort) = self.aborts.as_mut().and_then(|aborts| aborts.remove(&run))
-                    {
-                        abort.abort();
+                    if let Some((serving, _)) = self.by_run.get(&run) {
+                        serving.stop();
+                    }
+                }
+                Errand::Credit(run) => {
+                    if let Some((serving, _)) = self.by_run.get(&run) {
+                        serving.credit.wake();
                     }
                 }
             }
         }
     }
+}
+
+/// Gives a handler to somebody else's executor.
+fn spawned(spawn: &Spawner, serve: Serve<Encoded>) -> BoxFuture<'static, Encoded> {
+    let (remote, handle) = serve.map(flatten).remote_handle();
+    let remote = remote.boxed();
+    if catch_unwind(AssertUnwindSafe(|| spawn(remote))).is_err() {
+        tracing::error!("spawning a handler panicked");
+    }
+    // It panics if nobody has kept the task, and only then.
+    let ended = AssertUnwindSafe(handle).catch_unwind();
+    ended
+        .map(|ended| {
+            ended.unwrap_or_else(|_| {
+                Err(ExecuteError::new(
+                    ExecuteErrorCode::InternalError,
+                    "the handler was lost: its executor dropped it",
+                ))
+            })
+        })
+        .boxed()
 }
 
 async fn yield_now() {

@@ -1,42 +1,51 @@
 //! From a typed command to something the registry can run for anybody.
 
 use std::any::Any;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::command::Command;
-use crate::context::{CallContext, InContext};
+use crate::context::{Scope, Serve};
 use crate::error::{CommandError, ExecuteErrorCode};
-use crate::message::{ExecuteError, MessageMeta, Payload};
+use crate::items::{Collector, ItemsOut};
+use crate::message::{ExecuteError, Payload};
+
+/// What a handler returns to whoever speaks JSON.
+pub(crate) type Encoded = Result<Option<Payload>, ExecuteError>;
 
 /// A registered command, shared by everybody who runs it.
 #[derive(Clone)]
 pub(crate) struct Handler(Arc<Entries>);
 
-/// The same command twice: for whoever has JSON, and for whoever has its very types.
+/// The same command in several forms: for whoever has JSON, for whoever wants its items one by one, and
+/// for whoever has its very types.
 struct Entries {
+    graceful: bool,
     encoded: EncodedEntry,
+    /// Only for commands that stream.
+    items: Option<ItemsEntry>,
     /// A `TypedEntry<C::Request, C::Response>`.
     typed: Box<dyn Any + Send + Sync>,
 }
 
-type EncodedEntry = Box<
-    dyn Fn(Arc<str>, Option<Payload>) -> BoxFuture<'static, Result<Option<Payload>, ExecuteError>>
-        + Send
-        + Sync,
->;
+// None of these runs the command's code: they only make the future.
+
+type EncodedEntry =
+    Box<dyn Fn(Arc<str>, Option<Payload>, usize) -> BoxFuture<'static, Encoded> + Send + Sync>;
+
+type ItemsEntry =
+    Box<dyn Fn(Arc<str>, Option<Payload>, ItemsOut) -> BoxFuture<'static, Encoded> + Send + Sync>;
 
 type TypedEntry<Req, Res> =
     Box<dyn Fn(Req) -> BoxFuture<'static, Result<Res, CommandError>> + Send + Sync>;
 
 impl Handler {
     pub(crate) fn new<C: Command>(command: C) -> Self {
+        let graceful = command.graceful();
         let command = Arc::new(command);
         let typed: TypedEntry<C::Request, C::Response> = {
             let command = command.clone();
@@ -45,79 +54,138 @@ impl Handler {
                 Box::pin(async move { command.handle(request).await })
             })
         };
+        let items = C::STREAMS.then(|| -> ItemsEntry {
+            let command = command.clone();
+            Box::new(move |id, request, out| {
+                Box::pin(serve_items(command.clone(), id, request, out))
+            })
+        });
+        let encoded: EncodedEntry = if C::STREAMS {
+            Box::new(move |id, request, limit| {
+                Box::pin(serve_collected(command.clone(), id, request, limit))
+            })
+        } else {
+            Box::new(move |id, request, _| Box::pin(serve(command.clone(), id, request)))
+        };
         Self(Arc::new(Entries {
-            encoded: Box::new(move |id, request| Box::pin(serve(command.clone(), id, request))),
+            graceful,
+            encoded,
+            items,
             typed: Box::new(typed),
         }))
     }
 
-    /// Runs the command on encoded data. The future never panics.
+    /// Returns whether it may come to an end by itself when nobody waits for it any more.
+    pub(crate) fn graceful(&self) -> bool {
+        self.0.graceful
+    }
+
+    /// Returns whether its result can be had item by item.
+    pub(crate) fn streams(&self) -> bool {
+        self.0.items.is_some()
+    }
+
+    /// Runs the command on encoded data. A result that has to be gathered from items is bounded by
+    /// `limit` bytes.
     pub(crate) fn run(
         &self,
         command_id: Arc<str>,
         request: Option<Payload>,
-        meta: Option<MessageMeta>,
-    ) -> impl Future<Output = Result<Option<Payload>, ExecuteError>> + Send + Unpin + 'static {
-        let entries = self.0.clone();
-        let call = async move { (entries.encoded)(command_id, request).await };
-        InContext {
-            context: CallContext::new(meta),
-            future: Box::pin(AssertUnwindSafe(call).catch_unwind().map(|ended| {
-                ended.unwrap_or_else(|panic| {
-                    Err(ExecuteError::new(
-                        ExecuteErrorCode::InternalError,
-                        panicked(&*panic),
-                    ))
-                })
-            })),
+        scope: Scope,
+        limit: usize,
+    ) -> Serve<Encoded> {
+        Serve::new(scope, (self.0.encoded)(command_id, request, limit))
+    }
+
+    /// Runs the command and has it send its items. One that has none returns its result as ever.
+    pub(crate) fn run_items(
+        &self,
+        command_id: Arc<str>,
+        request: Option<Payload>,
+        scope: Scope,
+        out: ItemsOut,
+    ) -> Serve<Encoded> {
+        match &self.0.items {
+            Some(items) => Serve::new(scope, items(command_id, request, out)),
+            None => self.run(command_id, request, scope, usize::MAX),
         }
     }
 
-    /// Runs the command on its own types, if these are the ones. The future never panics.
-    ///
-    /// Returns the request again if they are not.
+    /// Returns whether these are the command's own types.
+    pub(crate) fn has_types<Req: 'static, Res: 'static>(&self) -> bool {
+        self.0.typed.is::<TypedEntry<Req, Res>>()
+    }
+
+    /// Runs the command on its own types. Returns the request again if these are others.
     pub(crate) fn run_typed<Req: 'static, Res: 'static>(
         &self,
-        command_id: &str,
         request: Req,
-        meta: Option<MessageMeta>,
-    ) -> Result<
-        impl Future<Output = Result<Res, CommandError>> + Send + use<Req, Res>,
-        (Req, Option<MessageMeta>),
-    > {
-        let Some(entry) = self.0.typed.downcast_ref::<TypedEntry<Req, Res>>() else {
-            return Err((request, meta));
-        };
-        let command_id: Arc<str> = command_id.into();
-        // The closure itself only boxes the future; the command's code runs when that is polled.
-        let call = InContext {
-            context: CallContext::new(meta),
-            future: entry(request),
-        };
-        Ok(AssertUnwindSafe(call).catch_unwind().map(move |ended| {
-            let result = ended.unwrap_or_else(|panic| {
-                Err(CommandError::Internal {
-                    command_id: command_id.to_string(),
-                    message: panicked(&*panic),
-                })
-            });
-            // Both tables of errors in turn, so that a local call and a remote one report alike.
-            result.map_err(|error| CommandError::from_wire(error.to_wire(&command_id), &command_id))
-        }))
+        scope: Scope,
+    ) -> Result<Serve<Result<Res, CommandError>>, Req> {
+        match self.0.typed.downcast_ref::<TypedEntry<Req, Res>>() {
+            Some(entry) => Ok(Serve::new(scope, entry(request))),
+            None => Err(request),
+        }
     }
 }
 
-async fn serve<C: Command>(
-    command: Arc<C>,
-    id: Arc<str>,
-    request: Option<Payload>,
-) -> Result<Option<Payload>, ExecuteError> {
-    let request = decode_request(request)
-        .map_err(|message| ExecuteError::new(ExecuteErrorCode::InvalidRequest, message))?;
-    match command.handle(request).await {
+/// Turns what became of a handler into what its caller gets to see.
+pub(crate) fn flatten(ended: Result<Encoded, Box<dyn Any + Send>>) -> Encoded {
+    ended.unwrap_or_else(|panic| {
+        let text = panicked(&*panic);
+        Err(ExecuteError::new(ExecuteErrorCode::InternalError, text))
+    })
+}
+
+/// The same for a typed handler.
+pub(crate) fn flatten_typed<Res>(
+    ended: Result<Result<Res, CommandError>, Box<dyn Any + Send>>,
+    command_id: &str,
+) -> Result<Res, CommandError> {
+    let result = ended.unwrap_or_else(|panic| {
+        Err(CommandError::Internal {
+            command_id: command_id.to_owned(),
+            message: panicked(&*panic),
+        })
+    });
+    // Both tables of errors in turn, so that a local call and a remote one report alike.
+    result.map_err(|error| CommandError::from_wire(error.to_wire(command_id), command_id))
+}
+
+async fn serve<C: Command>(command: Arc<C>, id: Arc<str>, request: Option<Payload>) -> Encoded {
+    match command.handle(decode(request)?).await {
         Ok(response) => encode_response(response),
         Err(error) => Err(error.to_wire(&id)),
     }
+}
+
+async fn serve_items<C: Command>(
+    command: Arc<C>,
+    id: Arc<str>,
+    request: Option<Payload>,
+    out: ItemsOut,
+) -> Encoded {
+    match command.serve_items(decode(request)?, out).await {
+        Ok(()) => Ok(None),
+        Err(error) => Err(error.to_wire(&id)),
+    }
+}
+
+async fn serve_collected<C: Command>(
+    command: Arc<C>,
+    id: Arc<str>,
+    request: Option<Payload>,
+    limit: usize,
+) -> Encoded {
+    let (collector, out) = Collector::new(limit);
+    serve_items(command, id.clone(), request, out).await?;
+    let collected = collector.finish();
+    collected.map(Some).map_err(|error| error.to_wire(&id))
+}
+
+fn decode<T: DeserializeOwned + 'static>(request: Option<Payload>) -> Result<T, ExecuteError> {
+    decode_request(request)
+        .map_err(|message| ExecuteError::new(ExecuteErrorCode::InvalidRequest, message))
 }
 
 /// Encodes, or passes on what the command returns as JSON already.

@@ -38,12 +38,14 @@
 
 #[cfg(all(unix, feature = "unix"))]
 pub mod bus;
+pub mod call;
 pub mod channel;
 pub mod command;
 mod context;
 mod driver;
 pub mod event;
 mod handlers;
+mod items;
 mod listeners;
 pub mod registry;
 mod timer;
@@ -74,6 +76,7 @@ pub mod schema {
 pub mod prelude {
     pub use crate::channel::{CommandChannel, InMemoryChannel};
     pub use crate::command::{BoxedDynCommand, Command, DynCommand};
+    pub use crate::context::CallContext;
     pub use crate::error::{ChannelError, CommandError};
     pub use crate::event::{DynEvent, Event};
     pub use crate::message::{CommandDef, CommandSchema};
@@ -83,11 +86,14 @@ pub mod prelude {
 
 #[cfg(all(unix, feature = "unix"))]
 pub use bus::{connect, connect_to};
+pub use call::{Call, CallHandle, CallOptions, CallStream};
 pub use channel::{CommandChannel, InMemoryChannel};
 pub use cmdbus_macros::{command, command_service, event, payload};
 pub use cmdbus_proto::pattern;
-pub use command::{BoxedDynCommand, BoxedHandler, Command, DynCommand};
-pub use context::{CallContext, CallOptions};
+pub use command::{
+    BoxedDynCommand, BoxedHandler, Collected, Command, DynCommand, DynStream, StreamCommand,
+};
+pub use context::{CallContext, CancelReason, Progress};
 pub use error::{ChannelError, CommandError, ExecuteErrorCode, RegisterErrorCode};
 pub use event::{DynEvent, Event};
 pub use message::{
@@ -111,6 +117,12 @@ pub mod __private {
     pub fn schema_of<T: JsonSchema>() -> Option<Value> {
         let schema = crate::normalize_schema(schemars::schema_for!(T).to_value());
         (schema != serde_json::json!({"type": "null"})).then_some(schema)
+    }
+
+    /// Returns the response schema of a command that streams items of this type.
+    pub fn stream_schema_of<T: JsonSchema>() -> Value {
+        let item = crate::normalize_schema(schemars::schema_for!(T).to_value());
+        crate::command::stream_schema(Some(item))
     }
 
     /// Tells the module generated for a service the type of its host. The host may be declared inside a function, where no

@@ -1,30 +1,34 @@
 //! [`CommandRegistry`]: a lock around the rules, and the hands that carry out what they decide.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+pub use cmdbus_proto::extension::Features;
 use cmdbus_proto::node::{
     Effect, Execution, Node, NodeConfig, NodeLimits, Outcome, Outgoing, RegisterFailure,
     Registration, Run, SessionId, Warning,
 };
-pub use cmdbus_proto::node::{Load, Stats};
+pub use cmdbus_proto::node::{Load, Span, SpanKind, Stats};
 use futures_channel::oneshot;
 use futures_util::future::{BoxFuture, join_all};
+use rustc_hash::FxHashMap;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::call::{Call, CallOptions, Waiting, Watcher, call_encoded, call_typed};
 use crate::channel::CommandChannel;
 use crate::command::Command;
-use crate::context::CallOptions;
+use crate::context::Scope;
 use crate::driver::{Errand, Link, SessionGuard, drive};
 use crate::error::{ChannelError, CommandError};
 use crate::event::{Delivery, Event};
-use crate::handlers::Handler;
+use crate::handlers::{Handler, flatten_typed};
 use crate::listeners::{Listener, ListenerId, Listeners};
 use crate::message::{CommandDef, MessageId, Payload};
 use crate::timer;
@@ -60,11 +64,27 @@ impl Default for Config {
 pub(crate) type Spawner = Arc<dyn Fn(BoxFuture<'static, ()>) + Send + Sync>;
 
 /// Bounds and switches beyond [`Config`], each with a default that suits one user on one machine.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Options {
     limits: NodeLimits,
+    features: Features,
     spawner: Option<Spawner>,
+    on_span: Option<OnSpan>,
+}
+
+/// Hears of work that belongs to a trace, see [`Options::on_span`].
+type OnSpan = Arc<dyn Fn(Span) + Send + Sync>;
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            limits: NodeLimits::default(),
+            features: Features::ALL,
+            spawner: None,
+            on_span: None,
+        }
+    }
 }
 
 impl Options {
@@ -112,6 +132,45 @@ impl Options {
     #[must_use]
     pub fn handler_time_limit(mut self, limit: Duration) -> Self {
         self.limits.handler_time_limit = Some(limit);
+        self
+    }
+
+    /// Sets the most time that a caller may ask for; more is read as this. Default 24 h.
+    #[must_use]
+    pub fn max_deadline(mut self, limit: Duration) -> Self {
+        self.limits.max_deadline = limit;
+        self
+    }
+
+    /// Sets how long a [graceful](crate::Command::graceful) handler may go on when nobody waits for it
+    /// any more. Default 5 s.
+    #[must_use]
+    pub fn cancel_grace(mut self, grace: Duration) -> Self {
+        self.limits.cancel_grace = grace;
+        self
+    }
+
+    /// Sets how many calls of one peer may be answered item by item at a time. Default 1024; beyond it a
+    /// call is answered `internal_error`, `overloaded`.
+    #[must_use]
+    pub fn streams_per_channel(mut self, count: usize) -> Self {
+        self.limits.streams_per_session = count;
+        self
+    }
+
+    /// Sets what is announced to peers: cancellation, progress and streamed results. Default all; without
+    /// one of them, calls to and from this registry do without it.
+    #[must_use]
+    pub fn features(mut self, features: Features) -> Self {
+        self.features = features;
+        self
+    }
+
+    /// Sets who hears of calls made, passed on and served here that carry a `traceparent`, when each is
+    /// over. The closure is called on whichever thread that happens and should be quick.
+    #[must_use]
+    pub fn on_span(mut self, tell: impl Fn(Span) + Send + Sync + 'static) -> Self {
+        self.on_span = Some(Arc::new(tell));
         self
     }
 
@@ -199,7 +258,9 @@ pub(crate) type Waiter = oneshot::Sender<Outcome>;
 pub(crate) struct Inner {
     id: String,
     pub(crate) spawner: Option<Spawner>,
-    pub(crate) limited_handlers: bool,
+    /// How long a graceful handler may go on when nobody waits for it.
+    pub(crate) cancel_grace: Duration,
+    on_span: Option<OnSpan>,
     /// How often the registry has been disposed of: tells a link that it is not to come back.
     disposals: AtomicU64,
     state: Mutex<State>,
@@ -207,8 +268,10 @@ pub(crate) struct Inner {
 
 pub(crate) struct State {
     pub(crate) node: Node<Handler, Waiter>,
-    pub(crate) links: HashMap<SessionId, Arc<Link>>,
+    pub(crate) links: FxHashMap<SessionId, Arc<Link>>,
     listeners: Listeners,
+    /// Calls of which more than the answer comes back.
+    pub(crate) watchers: FxHashMap<MessageId, Arc<Watcher>>,
     /// When the timer thread will call.
     alarm: Option<Instant>,
     /// Sessions whose outbox falls to a thread that is busy with listeners. Whoever has the next input
@@ -227,6 +290,9 @@ impl CommandRegistry {
         let limit = |ttl: Duration| (!ttl.is_zero()).then_some(ttl);
         let node = Node::new(
             NodeConfig {
+                name: cfg.id.clone(),
+                features: options.features,
+                spans: options.on_span.is_some(),
                 router_channel: cfg.router_channel,
                 request_ttl: limit(cfg.request_ttl),
                 event_ttl: limit(cfg.event_ttl),
@@ -238,12 +304,14 @@ impl CommandRegistry {
         let inner = Inner {
             id: cfg.id.unwrap_or_else(|| Uuid::new_v4().to_string()),
             spawner: options.spawner,
-            limited_handlers: options.limits.handler_time_limit.is_some(),
+            cancel_grace: options.limits.cancel_grace,
+            on_span: options.on_span,
             disposals: AtomicU64::new(0),
             state: Mutex::new(State {
                 node,
-                links: HashMap::new(),
+                links: FxHashMap::default(),
                 listeners: Listeners::default(),
+                watchers: FxHashMap::default(),
                 alarm: None,
                 unattended: Vec::new(),
             }),
@@ -349,7 +417,8 @@ impl CommandRegistry {
             Registration::Done => Ok(()),
             Registration::Failed(error) => Err(error),
             Registration::Sent(message) => {
-                match Waiting::new(self, message, answer).outcome().await {
+                let mut waiting = Waiting::new(self, message, answer);
+                match poll_fn(|cx| waiting.poll_answer(cx)).await {
                     Some(Outcome::Registration(Ok(()))) => Ok(()),
                     Some(Outcome::Registration(Err(failure))) => Err(match failure {
                         RegisterFailure::Duplicate => CommandError::DuplicateCommand(id),
@@ -360,7 +429,7 @@ impl CommandRegistry {
                             message,
                         },
                     }),
-                    Some(Outcome::Call(_)) | None => Err(CommandError::ChannelDisconnected),
+                    Some(Outcome::Call(..)) | None => Err(CommandError::ChannelDisconnected),
                 }
             }
         }
@@ -441,7 +510,8 @@ impl CommandRegistry {
     /// not decode, [`CommandError::InvalidMessage`] if `C::ID` is empty, as it is for `DynCommand`.
     ///
     /// # Cancel safety
-    /// Dropping the future stops waiting; a remote handler works on, a local one is dropped.
+    /// Dropping the future stops waiting, and drops the handler wherever it runs, as far as everybody on
+    /// the way can pass that on.
     pub async fn execute<C: Command>(
         &self,
         request: C::Request,
@@ -473,17 +543,23 @@ impl CommandRegistry {
             ));
         }
         let local = self.inner.lock().node.local(C::ID);
-        let (request, meta) = match local {
-            Some(Execution::Local(handler, _)) => {
-                match handler.run_typed::<C::Request, C::Response>(C::ID, request, options.meta) {
-                    Ok(call) => return call.await,
+        let request = match local {
+            Some(Execution::Local(handler, _)) if options.is_plain() => {
+                match handler.run_typed::<C::Request, C::Response>(request, Scope::default()) {
+                    Ok(serve) => return flatten_typed(serve.await, C::ID),
                     Err(given_back) => given_back,
                 }
             }
-            _ => (request, options.meta),
+            Some(Execution::Local(handler, _))
+                if handler.has_types::<C::Request, C::Response>() =>
+            {
+                let call = call_typed(self.clone(), C::ID, handler, request, options);
+                return Box::pin(call).await;
+            }
+            _ => request,
         };
         let request = Payload::encode(&request)?;
-        match self.call(C::ID, request, CallOptions { meta }).await? {
+        match call_encoded(self, C::ID, request, options).await? {
             Some(result) => Ok(result.decode()?),
             None => Ok(C::Response::deserialize(Value::Null)?),
         }
@@ -516,49 +592,37 @@ impl CommandRegistry {
         options: CallOptions,
     ) -> Result<Value, CommandError> {
         let request = Payload::from(request).non_null();
-        match self.call(command_id, request, options).await? {
+        match call_encoded(self, command_id, request, options).await? {
             Some(result) => Ok(result.into_value()?),
             None => Ok(Value::Null),
         }
     }
 
-    async fn call(
-        &self,
-        command_id: &str,
-        request: Option<Payload>,
-        options: CallOptions,
-    ) -> Result<Option<Payload>, CommandError> {
-        if command_id.is_empty() {
-            return Err(CommandError::InvalidMessage(
-                "the id of a command must not be empty".to_owned(),
-            ));
-        }
-        // Given away only if it is sent, so that whoever decodes it is its only holder.
-        let (mut request, mut meta) = (request, options.meta);
-        let (execution, answer) = self.inner.input(|state, now| {
-            if let Some(local) = state.node.local(command_id) {
-                return (local, None);
-            }
-            let mut answer = None;
-            let (request, meta) = (request.take(), meta.take());
-            let execution = state.node.execute(command_id, request, meta, now, || {
-                let (waiter, receiver) = oneshot::channel();
-                answer = Some(receiver);
-                waiter
-            });
-            (execution, answer)
-        });
-        let result = match execution {
-            Execution::Failed(error) => return Err(error),
-            Execution::Local(handler, id) => handler.run(id, request, meta).await,
-            Execution::Sent(message) => match Waiting::new(self, message, answer).outcome().await {
-                Some(Outcome::Call(result)) => result,
-                Some(Outcome::Registration(_)) | None => {
-                    return Err(CommandError::ChannelDisconnected);
-                }
-            },
-        };
-        result.map_err(|error| CommandError::from_wire(error, command_id))
+    /// Prepares a call of the command [`C::ID`](Command::ID), which may be given a time limit, ask for
+    /// progress, or be had item by item. See [`Call`].
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use cmdbus::{Command, CommandError, CommandRegistry};
+    /// # async fn example<Index: Command<Request = String, Response = u64>>(registry: CommandRegistry) -> Result<(), CommandError> {
+    /// let files = registry
+    ///     .call::<Index>("/home".into())
+    ///     .timeout(Duration::from_secs(600))
+    ///     .on_progress(|report| eprintln!("{}", report.progress))
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn call<C: Command>(&self, request: C::Request) -> Call<C>
+    where
+        C::Request: Serialize,
+        C::Response: DeserializeOwned,
+    {
+        Call::new(self.clone(), C::ID.to_owned(), request)
+    }
+
+    /// As [`call`](Self::call), from JSON to JSON.
+    pub fn call_dyn(&self, command_id: impl Into<String>, request: Value) -> Call<Value> {
+        Call::new(self.clone(), command_id.into(), request)
     }
 
     /// Emits an event: calls the local listeners, in order of subscription, then sends it to every
@@ -720,51 +784,6 @@ fn json_or_log(delivery: &Delivery) -> Option<Value> {
     }
 }
 
-/// Somebody waiting for an answer. Dropped early, it gives the wait up.
-struct Waiting<'a> {
-    registry: &'a CommandRegistry,
-    message: MessageId,
-    answer: Option<oneshot::Receiver<Outcome>>,
-}
-
-impl<'a> Waiting<'a> {
-    fn new(
-        registry: &'a CommandRegistry,
-        message: MessageId,
-        answer: Option<oneshot::Receiver<Outcome>>,
-    ) -> Self {
-        Self {
-            registry,
-            message,
-            answer,
-        }
-    }
-
-    /// Returns how it ended; `None` only if the registry lost the waiter, which it never does.
-    async fn outcome(mut self) -> Option<Outcome> {
-        let outcome = match &mut self.answer {
-            Some(answer) => answer.await.ok(),
-            None => None,
-        };
-        self.answer = None;
-        outcome
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        if self.answer.is_some() {
-            // Dropped first: the other half, which goes under the lock, must find nobody to wake.
-            self.answer = None;
-            // If the answer is on its way at this moment, the entry is gone and nothing happens.
-            let message = self.message;
-            self.registry
-                .inner
-                .input(|state, _| state.node.cancel(message));
-        }
-    }
-}
-
 impl Inner {
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         // Nothing under this lock is other people's code, so a poisoned lock means a bug of ours that
@@ -817,10 +836,24 @@ impl Inner {
                 Effect::Deliver(delivery) => self.deliver(&delivery, &mut effects),
                 Effect::End(session) => self.signal(session, Link::end),
                 Effect::DrainExpired(session) => self.signal(session, Link::stop_draining),
-                Effect::StopRun(run) => {
-                    let links: Vec<_> = self.lock().links.values().cloned().collect();
-                    for link in links {
-                        guarded(|| link.leave(Errand::Stop(run)));
+                Effect::CancelRun {
+                    session,
+                    run,
+                    reason,
+                } => self.signal(session, |link| link.leave(Errand::Cancel(run, reason))),
+                Effect::StopRun { session, run } => {
+                    self.signal(session, |link| link.leave(Errand::Stop(run)));
+                }
+                Effect::Credit { session, run } => {
+                    self.signal(session, |link| link.leave(Errand::Credit(run)));
+                }
+                Effect::Progress { call, progress } => {
+                    self.tell(call, |watcher| watcher.progress(progress));
+                }
+                Effect::Item { call, item } => self.tell(call, |watcher| watcher.item(item)),
+                Effect::Span(span) => {
+                    if let Some(on_span) = &self.on_span {
+                        guarded(|| on_span(span));
                     }
                 }
                 Effect::Warn(Warning::AdvertisedLimit { channel, limit }) => {
@@ -868,6 +901,15 @@ impl Inner {
         }
     }
 
+    /// Passes on what has come back for a call of this process.
+    fn tell(&self, call: MessageId, tell: impl FnOnce(&Watcher)) {
+        let watcher = self.lock().watchers.get(&call).cloned();
+        if let Some(watcher) = watcher {
+            // Moved in: it may be the last, and holds the caller's closure.
+            guarded(move || tell(&watcher));
+        }
+    }
+
     fn signal(&self, session: SessionId, act: impl FnOnce(&Link)) {
         let link = self.lock().links.get(&session).cloned();
         if let Some(link) = link {
@@ -889,12 +931,10 @@ impl Inner {
             for outgoing in batch.drain(..) {
                 let receipt = outgoing.receipt();
                 let sent = match &link {
-                    Some(link) => {
-                        catch_unwind(AssertUnwindSafe(|| link.channel.send(outgoing.message)))
-                            .unwrap_or_else(|_| {
-                                Err(ChannelError::Send("the channel panicked".into()))
-                            })
-                    }
+                    Some(link) => catch_unwind(AssertUnwindSafe(|| {
+                        link.channel.send(outgoing.into_message(Instant::now))
+                    }))
+                    .unwrap_or_else(|_| Err(ChannelError::Send("the channel panicked".into()))),
                     None => Err(ChannelError::Closed),
                 };
                 if let Err(error) = sent {
@@ -911,7 +951,7 @@ impl Inner {
 /// out all the same.
 fn guarded(wake: impl FnOnce()) {
     if catch_unwind(AssertUnwindSafe(wake)).is_err() {
-        tracing::error!("a waker panicked");
+        tracing::error!("a waker or a caller's closure panicked");
     }
 }
 

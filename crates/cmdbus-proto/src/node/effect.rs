@@ -1,7 +1,11 @@
 //! What the state machine wants done.
 
 use std::sync::Arc;
+use std::time::Instant;
 
+use serde_json::Value;
+
+use crate::extension::{self, CallTerms, CancelReason, Progress};
 use crate::message::{ExecuteError, Message, MessageId, MessageMeta};
 use crate::payload::Payload;
 
@@ -22,8 +26,46 @@ pub enum Effect<H, W> {
     Flush(SessionId),
     /// Start a handler for a peer, in the driver of its session.
     Run(Run<H>),
-    /// Stop a handler that has had its time; it has been answered for.
-    StopRun(RunId),
+    /// Tell a handler that nobody waits for it any more, and stop it unless it wants to come to an end
+    /// by itself. Its result is not sent.
+    CancelRun {
+        /// The session whose peer had asked.
+        session: SessionId,
+        /// The handler's run.
+        run: RunId,
+        /// Why.
+        reason: CancelReason,
+    },
+    /// Stop a handler that was told so and has had its time to end.
+    StopRun {
+        /// The session whose peer had asked.
+        session: SessionId,
+        /// The handler's run.
+        run: RunId,
+    },
+    /// A handler may send items again.
+    Credit {
+        /// The session whose peer had asked.
+        session: SessionId,
+        /// The handler's run.
+        run: RunId,
+    },
+    /// A call of this process has got this far.
+    Progress {
+        /// The call.
+        call: MessageId,
+        /// How far.
+        progress: Progress,
+    },
+    /// A call of this process has an item of its result.
+    Item {
+        /// The call.
+        call: MessageId,
+        /// The item.
+        item: Payload,
+    },
+    /// Work that belongs to a trace is done. Only if [`NodeConfig::spans`](super::NodeConfig::spans) is set.
+    Span(Span),
     /// Somebody has been waiting for this.
     Complete(W, Outcome),
     /// Hand an event to the local listeners.
@@ -52,6 +94,38 @@ pub struct Run<H> {
     pub request: Option<Payload>,
     /// The request's envelope.
     pub meta: Option<MessageMeta>,
+    /// What its caller asks for, and can be given.
+    pub terms: CallTerms,
+    /// When its caller gives up, if it has said so.
+    pub deadline: Option<Instant>,
+}
+
+/// What somebody did for one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpanKind {
+    /// Called, and waited for the answer.
+    Call,
+    /// Passed it on, and its answer back.
+    Hop,
+    /// Served it.
+    Handler,
+}
+
+/// A piece of work that belongs to a trace. Carries no content of messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// What was done.
+    pub kind: SpanKind,
+    /// The command.
+    pub command_id: String,
+    /// The W3C trace context that came with the call.
+    pub traceparent: String,
+    /// When it began.
+    pub started: Instant,
+    /// When it ended.
+    pub ended: Instant,
+    /// An error code of the protocol, or `cancelled`.
+    pub error: Option<&'static str>,
 }
 
 /// An event for local listeners.
@@ -68,8 +142,8 @@ pub struct Delivery {
 /// How a wait ended.
 #[derive(Debug, PartialEq)]
 pub enum Outcome {
-    /// A call was answered, by the callee or by the bus.
-    Call(Result<Option<Payload>, ExecuteError>),
+    /// A call was answered, by the callee or by the bus. With it comes the trace, if it was asked for.
+    Call(Result<Option<Payload>, ExecuteError>, Vec<Value>),
     /// A registration was decided on.
     Registration(Result<(), RegisterFailure>),
 }
@@ -120,6 +194,10 @@ pub enum Receipt {
         /// Stands in for another response already.
         replacement: bool,
     },
+    /// An item of the result of the request with this id.
+    Item(MessageId),
+    /// Leave to send more items of the result of the request with this id.
+    Credit(MessageId),
     /// Anything nobody waits for.
     Other,
 }
@@ -127,12 +205,49 @@ pub enum Receipt {
 /// A message on its way to a channel.
 #[derive(Debug)]
 pub struct Outgoing {
-    /// What to send.
-    pub message: Message,
-    pub(super) replacement: bool,
+    message: Message,
+    kind: OutgoingKind,
+}
+
+#[derive(Debug)]
+enum OutgoingKind {
+    Plain,
+    /// A response that stands in for another one.
+    Replacement,
+    /// A request whose caller gives up at this time.
+    Limited(Instant),
+    /// An item of the result of the request with this id.
+    Item(MessageId),
+    /// Leave to send more of them.
+    Credit(MessageId),
 }
 
 impl Outgoing {
+    pub(super) fn plain(message: Message) -> Self {
+        let kind = OutgoingKind::Plain;
+        Self { message, kind }
+    }
+
+    pub(super) fn replacement(message: Message) -> Self {
+        let kind = OutgoingKind::Replacement;
+        Self { message, kind }
+    }
+
+    pub(super) fn request(message: Message, deadline: Option<Instant>) -> Self {
+        let kind = deadline.map_or(OutgoingKind::Plain, OutgoingKind::Limited);
+        Self { message, kind }
+    }
+
+    pub(super) fn item(message: Message, thid: MessageId) -> Self {
+        let kind = OutgoingKind::Item(thid);
+        Self { message, kind }
+    }
+
+    pub(super) fn credit(message: Message, thid: MessageId) -> Self {
+        let kind = OutgoingKind::Credit(thid);
+        Self { message, kind }
+    }
+
     /// Returns what to report the channel's verdict with.
     pub fn receipt(&self) -> Receipt {
         match &self.message {
@@ -140,9 +255,24 @@ impl Outgoing {
             Message::RegisterCommandRequest { id, .. } => Receipt::RegisterRequest(*id),
             Message::ExecuteCommandResponse { thid, .. } => Receipt::ExecuteResponse {
                 thid: *thid,
-                replacement: self.replacement,
+                replacement: matches!(self.kind, OutgoingKind::Replacement),
             },
-            _ => Receipt::Other,
+            _ => match self.kind {
+                OutgoingKind::Item(thid) => Receipt::Item(thid),
+                OutgoingKind::Credit(thid) => Receipt::Credit(thid),
+                _ => Receipt::Other,
+            },
         }
+    }
+
+    /// Returns the message to send. The clock is read only if the message says how much time is left.
+    pub fn into_message(self, now: impl FnOnce() -> Instant) -> Message {
+        let mut message = self.message;
+        if let (OutgoingKind::Limited(deadline), Message::ExecuteCommandRequest { meta, .. }) =
+            (self.kind, &mut message)
+        {
+            extension::set_timeout(meta, deadline.saturating_duration_since(now()));
+        }
+        message
     }
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::effect::{Delivery, Effect, SessionId};
 use super::{MAX_HOPS, Node, is_private};
+use crate::extension::EVENT_PREFIX;
 use crate::message::{Message, MessageId, MessageMeta};
 use crate::payload::Payload;
 
@@ -107,8 +108,10 @@ impl<H: Clone, W> Node<H, W> {
         payload: Option<Payload>,
         now: Instant,
     ) {
-        // Private events are for the process itself. `_cmdbus.*` is where link extensions travel; none
-        // is spoken, so none is taken.
+        if event_id.starts_with(EVENT_PREFIX) {
+            return self.on_frame(from, &event_id, payload, now);
+        }
+        // Private events are for the process itself.
         if is_private(&event_id) || event_id.is_empty() {
             self.stats.dropped_events += 1;
             return;

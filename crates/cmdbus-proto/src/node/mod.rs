@@ -9,31 +9,39 @@
 //! waiter is given away exactly once: [`Effect::Complete`] moves it out.
 //!
 //! Tables by concern: `directory` (who provides what), `registrations` (how that changes), `calls`,
-//! `events`, `sessions`, `timers`.
+//! `extensions` (calls in progress), `events`, `sessions`, `timers`.
 
 mod calls;
 mod directory;
 mod effect;
 mod events;
+mod extensions;
 mod registrations;
 mod sessions;
+mod throttle;
 mod timers;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-pub use calls::Execution;
+pub use calls::{AlarmId, Execution};
 pub use effect::{
-    Delivery, Effect, Outcome, Outgoing, Receipt, RegisterFailure, Run, RunId, SessionId, Warning,
+    Delivery, Effect, Outcome, Outgoing, Receipt, RegisterFailure, Run, RunId, SessionId, Span,
+    SpanKind, Warning,
 };
+pub use extensions::ItemSent;
 pub use registrations::Registration;
 
 use crate::error::ExecuteErrorCode;
+use crate::extension::Features;
 use crate::message::{CommandDef, ExecuteError, Message, MessageId};
-use calls::Running;
+use rustc_hash::FxHashMap;
+
+use calls::{Incoming, Running};
 use directory::Directory;
 use events::SeenEvents;
+use extensions::{Extras, Reporter};
 use sessions::Session;
 use timers::{TimerId, Timers};
 
@@ -48,6 +56,8 @@ pub fn is_private(id: &str) -> bool {
 /// How one node behaves.
 #[derive(Debug, Clone)]
 pub struct NodeConfig {
+    /// What the registry is called in traces.
+    pub name: Option<String>,
     /// Id of the channel that leads towards the root, if this is not the root.
     pub router_channel: Option<String>,
     /// How long answers are waited for. `None` = without limit.
@@ -56,6 +66,10 @@ pub struct NodeConfig {
     pub event_ttl: Option<Duration>,
     /// How many handlers run at once per session. 0 = without limit.
     pub max_in_flight: usize,
+    /// What is announced to peers.
+    pub features: Features,
+    /// Whether somebody wants to hear of work that belongs to a trace.
+    pub spans: bool,
     /// Bounds on everything a peer controls.
     pub limits: NodeLimits,
 }
@@ -85,6 +99,12 @@ pub struct NodeLimits {
     pub serve_private: bool,
     /// How long a handler may work for a peer. Default without limit.
     pub handler_time_limit: Option<Duration>,
+    /// The most time a caller may ask for. Default 24 h.
+    pub max_deadline: Duration,
+    /// How long a handler that has been told that nobody waits may go on. Default 5 s.
+    pub cancel_grace: Duration,
+    /// Calls that are to be answered item by item. Default 1024.
+    pub streams_per_session: usize,
 }
 
 impl Default for NodeLimits {
@@ -101,6 +121,9 @@ impl Default for NodeLimits {
             list_bytes: 8 << 20,
             serve_private: true,
             handler_time_limit: None,
+            max_deadline: Duration::from_secs(24 * 60 * 60),
+            cancel_grace: Duration::from_secs(5),
+            streams_per_session: 1024,
         }
     }
 }
@@ -114,6 +137,12 @@ pub struct Stats {
     pub ignored_responses: u64,
     /// Events of peers that were private.
     pub dropped_events: u64,
+    /// Frames about calls in progress that made no sense, came late, or were not agreed on.
+    pub ignored_frames: u64,
+    /// Things asked for in requests that made no sense.
+    pub ignored_terms: u64,
+    /// Requests with the id of one that is still open.
+    pub repeated_requests: u64,
     /// Events and responses that a channel did not take.
     pub unsent: u64,
 }
@@ -123,6 +152,10 @@ pub struct Stats {
 pub struct Load {
     /// Requests sent and not answered: own calls, forwarded calls, registrations, announcements.
     pub outstanding: usize,
+    /// Calls of peers: forwarded, served, or waiting for a handler.
+    pub open: usize,
+    /// How many of them are answered item by item.
+    pub streams: usize,
     /// Handlers working for peers.
     pub running: usize,
     /// Requests waiting for a handler to finish.
@@ -175,6 +208,16 @@ struct Outstanding<W> {
     target: SessionId,
     timer: Option<TimerId>,
     asked: Asked<W>,
+    extras: Option<Box<Extras>>,
+}
+
+impl<W> Outstanding<W> {
+    /// Returns whether the answer comes item by item.
+    fn streams(&self) -> bool {
+        self.extras
+            .as_ref()
+            .is_some_and(|extras| extras.items.is_some())
+    }
 }
 
 enum Asked<W> {
@@ -196,18 +239,21 @@ enum Asked<W> {
     Announcement { command_id: Arc<str> },
 }
 
-#[derive(Debug, Clone, Copy)]
-enum TimerKey {
+enum TimerKey<W> {
     Outstanding(MessageId),
     Run(RunId),
+    Parked(SessionId, u64),
+    Report(Reporter),
+    Idle(MessageId),
     Drain(SessionId),
+    Alarm(W),
 }
 
 /// The rules of one registry. See the [module documentation](self).
 pub struct Node<H, W> {
     config: NodeConfig,
     ids: Box<dyn FnMut() -> MessageId + Send>,
-    sessions: HashMap<SessionId, Session>,
+    sessions: FxHashMap<SessionId, Session>,
     /// Channel ids in use, by starting and ready sessions.
     by_channel: HashMap<Arc<str>, SessionId>,
     /// Sessions that messages may go to, in the order in which they were opened.
@@ -215,10 +261,11 @@ pub struct Node<H, W> {
     /// The session that leads towards the root, while it is ready.
     router: Option<SessionId>,
     directory: Directory<H>,
-    outstanding: HashMap<MessageId, Outstanding<W>>,
-    runs: HashMap<RunId, Running>,
+    /// By ids that were made here: nobody else can choose where they fall.
+    outstanding: FxHashMap<MessageId, Outstanding<W>>,
+    runs: FxHashMap<RunId, Running>,
     seen: SeenEvents,
-    timers: Timers<TimerKey>,
+    timers: Timers<TimerKey<W>>,
     effects: Vec<Effect<H, W>>,
     /// Sessions to be ended before the current input is done with.
     stuck: Vec<SessionId>,
@@ -238,13 +285,13 @@ impl<H: Clone, W> Node<H, W> {
         Self {
             config,
             ids: Box::new(ids),
-            sessions: HashMap::new(),
+            sessions: FxHashMap::default(),
             by_channel: HashMap::new(),
             ready: BTreeSet::new(),
             router: None,
             directory: Directory::new(),
-            outstanding: HashMap::new(),
-            runs: HashMap::new(),
+            outstanding: FxHashMap::default(),
+            runs: FxHashMap::default(),
             seen,
             timers: Timers::new(),
             effects: Vec::new(),
@@ -274,7 +321,7 @@ impl<H: Clone, W> Node<H, W> {
                 thid,
                 response,
                 ..
-            } => self.on_execute_response(from, meta, thid, response),
+            } => self.on_execute_response(from, meta, thid, response, now),
             Message::Event {
                 id,
                 meta,
@@ -287,8 +334,17 @@ impl<H: Clone, W> Node<H, W> {
             Message::RegisterCommandResponse { thid, response, .. } => {
                 self.on_register_response(from, thid, &response, now);
             }
-            Message::ListCommandsRequest { id, .. } => self.on_list_request(from, id, now),
-            Message::ListCommandsResponse { thid, commands, .. } => {
+            Message::ListCommandsRequest { id, meta } => {
+                self.on_announcement(from, meta.as_ref());
+                self.on_list_request(from, id, now);
+            }
+            Message::ListCommandsResponse {
+                meta,
+                thid,
+                commands,
+                ..
+            } => {
+                self.on_announcement(from, meta.as_ref());
                 self.on_list_response(from, thid, commands, now);
             }
         }
@@ -304,11 +360,21 @@ impl<H: Clone, W> Node<H, W> {
                         continue;
                     };
                     match outstanding.asked {
-                        Asked::Call { .. } | Asked::Route { .. } => self.expire_call(outstanding),
+                        Asked::Call { .. } | Asked::Route { .. } => {
+                            self.expire_call(id, outstanding, now);
+                        }
                         asked => self.expire_registration(id, outstanding.target, asked, now),
                     }
                 }
-                TimerKey::Run(id) => self.stop_run(id),
+                TimerKey::Run(id) => self.run_expired(id, now),
+                TimerKey::Parked(session, serial) => self.parked_expired(session, serial),
+                TimerKey::Report(reporter) => self.report_due(reporter, now),
+                TimerKey::Idle(call) => self.idle_expired(call, now),
+                TimerKey::Alarm(waiter) => {
+                    let error = ExecuteError::new(ExecuteErrorCode::Timeout, "request timed out");
+                    let outcome = Outcome::Call(Err(error), Vec::new());
+                    self.effects.push(Effect::Complete(waiter, outcome));
+                }
                 TimerKey::Drain(session) => self.effects.push(Effect::DrainExpired(session)),
             }
         }
@@ -333,15 +399,20 @@ impl<H: Clone, W> Node<H, W> {
         let mut waits: Vec<_> = self.outstanding.drain().collect();
         waits.sort_unstable_by_key(|(id, _)| *id);
         for (_, outstanding) in waits {
-            self.timers.stop(outstanding.timer);
+            self.stop_timers(&outstanding);
+            self.end_span(
+                outstanding.extras,
+                Some(ExecuteErrorCode::ChannelDisconnected.as_str()),
+                Some(now),
+            );
             match outstanding.asked {
                 Asked::Call { waiter } => {
                     let error = ExecuteError::new(
                         ExecuteErrorCode::ChannelDisconnected,
                         "channel disconnected",
                     );
-                    self.effects
-                        .push(Effect::Complete(waiter, Outcome::Call(Err(error))));
+                    let outcome = Outcome::Call(Err(error), Vec::new());
+                    self.effects.push(Effect::Complete(waiter, outcome));
                 }
                 Asked::Registration { waiter, .. } => self.effects.push(Effect::Complete(
                     waiter,
@@ -425,14 +496,13 @@ impl<H: Clone, W> Node<H, W> {
 
     /// Returns how much is going on.
     pub fn load(&self) -> Load {
+        let sum = |of: fn(&Session) -> usize| self.sessions.values().map(of).sum();
         Load {
             outstanding: self.outstanding.len(),
+            open: sum(|session| session.incoming.len()),
+            streams: sum(|session| session.streams),
             running: self.runs.len(),
-            parked: self
-                .sessions
-                .values()
-                .map(|session| session.parked.len())
-                .sum(),
+            parked: sum(|session| session.parked.len()),
             timers: self.timers.len(),
             seen_events: self.seen.len(),
             commands: self.directory.len(),
@@ -454,13 +524,18 @@ impl<H: Clone, W> Node<H, W> {
             .and_then(|ttl| now.checked_add(ttl))
             .map(|due| self.timers.start(due, TimerKey::Outstanding(id)));
         match &asked {
-            Asked::Route { origin, .. }
-            | Asked::Claim {
+            Asked::Route { origin, origin_id } => {
+                if let Some(origin) = self.sessions.get_mut(origin) {
+                    origin.forwarded += 1;
+                    origin.incoming.insert(*origin_id, Incoming::Forwarded(id));
+                }
+            }
+            Asked::Claim {
                 origin: Some(origin),
                 ..
             } => {
                 if let Some(origin) = self.sessions.get_mut(origin) {
-                    origin.opened.insert(id);
+                    origin.passed_on.insert(id);
                 }
             }
             Asked::Announcement { .. } => self.announcement_opened(target),
@@ -475,6 +550,7 @@ impl<H: Clone, W> Node<H, W> {
                 target,
                 timer,
                 asked,
+                extras: None,
             },
         );
     }
@@ -482,18 +558,24 @@ impl<H: Clone, W> Node<H, W> {
     /// Removes a request with everything that refers to it. The only way an entry goes.
     fn take_outstanding(&mut self, id: MessageId) -> Option<Outstanding<W>> {
         let outstanding = self.outstanding.remove(&id)?;
-        self.timers.stop(outstanding.timer);
+        self.stop_timers(&outstanding);
         if let Some(target) = self.sessions.get_mut(&outstanding.target) {
             target.asked.remove(&id);
         }
         match &outstanding.asked {
-            Asked::Route { origin, .. }
-            | Asked::Claim {
+            Asked::Route { origin, origin_id } => {
+                if let Some(origin) = self.sessions.get_mut(origin) {
+                    origin.forwarded -= 1;
+                    origin.streams -= usize::from(outstanding.streams());
+                    origin.incoming.remove(origin_id);
+                }
+            }
+            Asked::Claim {
                 origin: Some(origin),
                 ..
             } => {
                 if let Some(origin) = self.sessions.get_mut(origin) {
-                    origin.opened.remove(&id);
+                    origin.passed_on.remove(&id);
                 }
             }
             Asked::Announcement { .. } => self.announcement_closed(outstanding.target),
@@ -502,10 +584,18 @@ impl<H: Clone, W> Node<H, W> {
         Some(outstanding)
     }
 
+    fn stop_timers(&mut self, outstanding: &Outstanding<W>) {
+        self.timers.stop(outstanding.timer);
+        for timer in outstanding.extras.iter().flat_map(|extras| extras.timers()) {
+            self.timers.stop(Some(timer));
+        }
+    }
+
     fn is_overloaded(&self, from: SessionId) -> bool {
+        let most = self.config.limits.open_per_session;
         self.sessions
             .get(&from)
-            .is_some_and(|session| session.opened.len() >= self.config.limits.open_per_session)
+            .is_some_and(|session| session.forwarded + session.passed_on.len() >= most)
     }
 
     /// Does what an input left to be done: ends stuck sessions, sends announcements.

@@ -428,7 +428,7 @@ impl<H: Clone, W> Node<H, W> {
                 *origin = None;
             }
             if let Some(session) = self.sessions.get_mut(&from) {
-                session.opened.remove(&asked);
+                session.passed_on.remove(&asked);
             }
             for request_id in claim.requests {
                 self.answer_registration(from, request_id, false);
@@ -545,7 +545,7 @@ impl<H: Clone, W> Node<H, W> {
         }
         let message = Message::ListCommandsResponse {
             id: (self.ids)(),
-            meta: None,
+            meta: self.config.features.announcement(),
             thid: request_id,
             commands,
         };

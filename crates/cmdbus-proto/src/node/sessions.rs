@@ -1,17 +1,19 @@
 //! Connections: from the reservation of a channel id to the end of the last handler.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::calls::Parked;
-use super::effect::{
-    Effect, Outcome, Outgoing, Receipt, RegisterFailure, RunId, SessionId, Warning,
-};
+use rustc_hash::FxHashSet;
+
+use super::calls::{Incoming, Parked};
+use super::effect::{Effect, Outgoing, Receipt, RegisterFailure, SessionId, Warning};
+use super::extensions::CANCELLED;
 use super::registrations::Announcements;
 use super::timers::TimerId;
 use super::{Asked, Node, TimerKey};
 use crate::error::{ChannelError, ExecuteErrorCode};
+use crate::extension::{CancelReason, Features};
 use crate::message::{ExecuteError, Message, MessageId};
 
 /// One registration of one channel.
@@ -29,14 +31,23 @@ pub(super) struct Session {
     /// How many ids the peer will provide if the router agrees.
     pub(super) claims: usize,
     /// What we asked the peer and wait for: keys of `Node::outstanding`.
-    pub(super) asked: HashSet<MessageId>,
-    /// What we asked others on behalf of the peer: keys of `Node::outstanding`.
-    pub(super) opened: HashSet<MessageId>,
-    /// Handlers running for the peer.
-    pub(super) runs: HashSet<RunId>,
-    /// Requests of the peer that wait for a handler to finish.
-    pub(super) parked: VecDeque<Parked>,
+    pub(super) asked: FxHashSet<MessageId>,
+    /// Registrations we passed on for the peer: keys of `Node::outstanding`.
+    pub(super) passed_on: FxHashSet<MessageId>,
+    /// Calls of the peer that are open, by the ids it gave them.
+    pub(super) incoming: HashMap<MessageId, Incoming>,
+    /// How many of them have been forwarded.
+    pub(super) forwarded: usize,
+    /// How many of them have a handler at work.
+    pub(super) running: usize,
+    /// How many of them are to be answered item by item.
+    pub(super) streams: usize,
+    /// Those that wait for a handler to finish, in order.
+    pub(super) parked: BTreeMap<u64, Parked>,
+    pub(super) next_parked: u64,
     pub(super) parked_bytes: usize,
+    /// What both ends can do.
+    pub(super) features: Features,
     pub(super) announcements: Announcements,
     drain_timer: Option<TimerId>,
 }
@@ -62,11 +73,16 @@ impl Session {
             probe: None,
             provides: HashSet::new(),
             claims: 0,
-            asked: HashSet::new(),
-            opened: HashSet::new(),
-            runs: HashSet::new(),
-            parked: VecDeque::new(),
+            asked: FxHashSet::default(),
+            passed_on: FxHashSet::default(),
+            incoming: HashMap::new(),
+            forwarded: 0,
+            running: 0,
+            streams: 0,
+            parked: BTreeMap::new(),
+            next_parked: 0,
             parked_bytes: 0,
+            features: Features::default(),
             announcements: Announcements::default(),
             drain_timer: None,
         }
@@ -107,7 +123,8 @@ impl<H: Clone, W> Node<H, W> {
         }
         let id = (self.ids)();
         session.probe = Some(id);
-        Some(Message::ListCommandsRequest { id, meta: None })
+        let meta = self.config.features.announcement();
+        Some(Message::ListCommandsRequest { id, meta })
     }
 
     /// Takes a started session into use. Returns false if it has been ended meanwhile.
@@ -148,12 +165,14 @@ impl<H: Clone, W> Node<H, W> {
         session
             .outbox
             .retain(|outgoing| matches!(outgoing.receipt(), Receipt::ExecuteResponse { .. }));
-        session.parked.clear();
-        session.parked_bytes = 0;
         session.announcements = Announcements::default();
         let provides = std::mem::take(&mut session.provides);
         let asked = std::mem::take(&mut session.asked);
-        let opened = std::mem::take(&mut session.opened);
+        let passed_on = std::mem::take(&mut session.passed_on);
+        // Whoever could have cancelled what it asked for, and is gone, has cancelled it.
+        let cancels = session.features.cancel;
+        let mut incoming: Vec<_> = session.incoming.values().copied().collect();
+        incoming.sort_unstable();
         self.by_channel.remove(&session.channel_id);
         self.ready.remove(&id);
         if self.router == Some(id) {
@@ -170,14 +189,28 @@ impl<H: Clone, W> Node<H, W> {
         for message_id in sorted(asked) {
             self.fail_asked(message_id, &ChannelError::Closed, now);
         }
-        for message_id in sorted(opened) {
-            self.abandon(message_id);
+        for message_id in sorted(passed_on) {
+            self.abandon_claim(message_id);
+        }
+        for call in incoming {
+            match call {
+                Incoming::Forwarded(call) => {
+                    self.cancel_route(call, &CancelReason::CALLER_GONE, now);
+                }
+                // The answer may still be sent, but no item and no credit: a stream would wait for ever.
+                Incoming::Running(run) => {
+                    if cancels || self.runs.get(&run).is_some_and(|run| run.streams) {
+                        self.cancel_run(run, &CancelReason::CALLER_GONE, now);
+                    }
+                }
+                Incoming::Parked(serial) => drop(self.take_parked(id, serial)),
+            }
         }
         for (router, command_id) in void {
             self.withdraw(router, &command_id);
         }
         let session = self.sessions.get_mut(&id).expect("it was there above");
-        if !session.runs.is_empty()
+        if session.running > 0
             && let Some(due) = self.config.request_ttl.and_then(|ttl| now.checked_add(ttl))
         {
             session.drain_timer = Some(self.timers.start(due, TimerKey::Drain(id)));
@@ -189,9 +222,12 @@ impl<H: Clone, W> Node<H, W> {
     pub fn forget_session(&mut self, id: SessionId, now: Instant) {
         self.end_session_now(id, now);
         if let Some(session) = self.sessions.remove(&id) {
-            for run in session.runs {
-                if let Some(run) = self.runs.remove(&run) {
-                    self.timers.stop(run.timer);
+            for call in session.incoming.into_values() {
+                if let Incoming::Running(run) = call
+                    && let Some(run) = self.runs.remove(&run)
+                {
+                    self.stop_run_timers(&run);
+                    self.end_span(run.extras, Some(CANCELLED), Some(now));
                 }
             }
             self.timers.stop(session.drain_timer);
@@ -207,13 +243,7 @@ impl<H: Clone, W> Node<H, W> {
     /// Puts a message into a session's outbox. For a session that has ended, only answers to calls
     /// still go out.
     pub(super) fn send(&mut self, id: SessionId, message: Message) {
-        self.send_outgoing(
-            id,
-            Outgoing {
-                message,
-                replacement: false,
-            },
-        );
+        self.send_outgoing(id, Outgoing::plain(message));
     }
 
     pub(super) fn send_outgoing(&mut self, id: SessionId, outgoing: Outgoing) {
@@ -293,16 +323,20 @@ impl<H: Clone, W> Node<H, W> {
                         format!("the result could not be sent: {text}"),
                     );
                     let message = self.execute_response(thid, None, Err(error));
-                    self.send_outgoing(
-                        session,
-                        Outgoing {
-                            message,
-                            replacement: true,
-                        },
-                    );
+                    self.send_outgoing(session, Outgoing::replacement(message));
                 } else {
                     self.stats.unsent += 1;
                 }
+            }
+            // A stream that lacks an item is worth nothing.
+            Receipt::Item(thid) => {
+                self.stats.unsent += 1;
+                self.item_refused(session, thid, &refusal(error), now);
+            }
+            // A callee that never hears of it would wait for ever.
+            Receipt::Credit(id) => {
+                self.stats.unsent += 1;
+                self.credit_refused(session, id, &refusal(error), now);
             }
             Receipt::ExecuteResponse { .. } | Receipt::Other => self.stats.unsent += 1,
         }
@@ -318,31 +352,21 @@ impl<H: Clone, W> Node<H, W> {
             ChannelError::Closed | ChannelError::Send(_) => None,
             ChannelError::Other(text) => Some(text.clone()),
         };
+        let is_own = matches!(outstanding.asked, Asked::Call { .. });
         match outstanding.asked {
-            Asked::Call { waiter } => {
-                let error = refusal.map_or_else(
-                    || {
-                        ExecuteError::new(
-                            ExecuteErrorCode::ChannelDisconnected,
-                            "channel disconnected",
-                        )
-                    },
-                    |text| ExecuteError::new(ExecuteErrorCode::InternalError, text),
-                );
-                self.effects
-                    .push(Effect::Complete(waiter, Outcome::Call(Err(error))));
-            }
-            Asked::Route { origin, origin_id } => {
-                let error = refusal.map_or_else(
-                    || {
-                        ExecuteError::new(
-                            ExecuteErrorCode::ChannelDisconnected,
-                            "target channel disconnected",
-                        )
-                    },
-                    |text| ExecuteError::new(ExecuteErrorCode::InternalError, text),
-                );
-                self.respond(origin, origin_id, None, Err(error));
+            Asked::Call { .. } | Asked::Route { .. } => {
+                let error = match refusal {
+                    Some(text) => ExecuteError::new(ExecuteErrorCode::InternalError, text),
+                    None => ExecuteError::new(
+                        ExecuteErrorCode::ChannelDisconnected,
+                        if is_own {
+                            "channel disconnected"
+                        } else {
+                            "target channel disconnected"
+                        },
+                    ),
+                };
+                self.answer(id, outstanding, None, Err(error), now);
             }
             Asked::Registration { waiter, command_id } => {
                 let failure =
@@ -358,26 +382,30 @@ impl<H: Clone, W> Node<H, W> {
         }
     }
 
-    /// Forgets something asked on behalf of a session that has ended.
-    fn abandon(&mut self, id: MessageId) {
-        match self.outstanding.get_mut(&id).map(|entry| &mut entry.asked) {
-            Some(Asked::Route { .. }) => {
-                self.take_outstanding(id);
+    /// Forgets a registration passed on for a session that has ended.
+    fn abandon_claim(&mut self, id: MessageId) {
+        // The router may still accept it, and must then hear that it is void: keep the entry.
+        if let Some(Asked::Claim { command_id, origin }) =
+            self.outstanding.get_mut(&id).map(|entry| &mut entry.asked)
+        {
+            let (command_id, session) = (command_id.clone(), origin.take());
+            if let Some(session) = session {
+                self.release_claim(&command_id, session, id);
+                self.tidy(&command_id);
             }
-            // The router may still accept it, and must then hear that it is void: keep the entry.
-            Some(Asked::Claim { command_id, origin }) => {
-                let (command_id, session) = (command_id.clone(), origin.take());
-                if let Some(session) = session {
-                    self.release_claim(&command_id, session, id);
-                    self.tidy(&command_id);
-                }
-            }
-            _ => {}
         }
     }
 }
 
-fn sorted(ids: HashSet<MessageId>) -> Vec<MessageId> {
+/// Returns what a channel said when it refused a message.
+fn refusal(error: &ChannelError) -> String {
+    match error {
+        ChannelError::Other(text) => text.clone(),
+        ChannelError::Closed | ChannelError::Send(_) => error.to_string(),
+    }
+}
+
+fn sorted(ids: FxHashSet<MessageId>) -> Vec<MessageId> {
     let mut ids: Vec<_> = ids.into_iter().collect();
     ids.sort_unstable();
     ids

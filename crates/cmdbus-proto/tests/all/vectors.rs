@@ -42,6 +42,11 @@ fn sessions_follow_the_vectors() {
 }
 
 #[test]
+fn deadlines_cancellation_progress_and_streams_follow_the_vectors() {
+    check("extensions.json");
+}
+
+#[test]
 fn frames_are_read_and_written_as_in_the_vectors() {
     check("encoding.json");
 }

@@ -53,6 +53,10 @@ impl LineChannel {
         &self.id
     }
 
+    pub(crate) fn frame_limit(&self) -> usize {
+        self.shared.codec.limits().frame_bytes
+    }
+
     #[cfg(feature = "stdio")]
     pub(crate) fn queue(&self) -> &Arc<OutQueue> {
         &self.shared.queue

@@ -91,6 +91,11 @@ pub trait CommandChannel: Send + Sync {
     /// [`ChannelError::Other`]: this one message is refused, and others may go through.
     fn send(&self, message: Message) -> Result<(), ChannelError>;
 
+    /// Returns how long a message may be, in bytes of JSON. `None` (default): the channel does not say.
+    fn frame_limit(&self) -> Option<usize> {
+        None
+    }
+
     /// Returns the next message, or `None` when either side has closed. One caller at a time.
     ///
     /// The driver holds on to one returned future until it is ready, so an implementation need not be

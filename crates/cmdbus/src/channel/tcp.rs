@@ -297,6 +297,10 @@ impl CommandChannel for TcpChannel {
         self.lines.send(&message)
     }
 
+    fn frame_limit(&self) -> Option<usize> {
+        Some(self.lines.frame_limit())
+    }
+
     fn recv(&self) -> BoxFuture<'_, Option<Message>> {
         self.lines.recv().boxed()
     }

@@ -141,6 +141,10 @@ impl CommandChannel for UnixChannel {
         self.lines.send(&message)
     }
 
+    fn frame_limit(&self) -> Option<usize> {
+        Some(self.lines.frame_limit())
+    }
+
     fn recv(&self) -> BoxFuture<'_, Option<Message>> {
         self.lines.recv().boxed()
     }

@@ -450,6 +450,10 @@ impl CommandChannel for WebSocketChannel {
         self.send_message(&message)
     }
 
+    fn frame_limit(&self) -> Option<usize> {
+        Some(self.limits.frame().frame_bytes)
+    }
+
     fn recv(&self) -> BoxFuture<'_, Option<Message>> {
         async {
             tokio::select! {

@@ -372,7 +372,7 @@ fn w15_a_typed_call_takes_an_envelope_along() {
 }
 
 #[test]
-fn w15_the_context_of_a_handler_ends_where_it_calls_another_one() {
+fn w15_a_handler_called_by_another_one_gets_its_trace_context_unless_the_call_is_detached() {
     let mut world = World::new();
     let registry = root("a");
     world.register(&registry, tracer("inner")).unwrap();
@@ -381,8 +381,9 @@ fn w15_the_context_of_a_handler_ends_where_it_calls_another_one() {
         let registry = weak.upgrade().unwrap();
         async move {
             let inner = registry.execute_dyn("inner", Value::Null).await?;
+            let detached = registry.call_dyn("inner", Value::Null).detached().await?;
             let own = CallContext::current().and_then(|context| context.meta().cloned());
-            Ok::<_, CommandError>((inner, own.and_then(|meta| meta.traceparent)))
+            Ok::<_, CommandError>((inner, detached, own.and_then(|meta| meta.traceparent)))
         }
     });
     world.register(&registry, outer).unwrap();
@@ -390,8 +391,11 @@ fn w15_the_context_of_a_handler_ends_where_it_calls_another_one() {
     let seen = world.run(registry.execute_dyn_with("outer", Value::Null, options));
     assert_eq!(
         seen.unwrap(),
-        json!([[null, null], traced().traceparent]),
-        "each handler has its own"
+        json!([
+            [traced().traceparent, traced().traceparent],
+            [null, null],
+            traced().traceparent
+        ])
     );
 }
 

@@ -437,7 +437,8 @@ fn w55_private_events_neither_leave_nor_enter() {
     world.settle();
     assert_eq!(log.take(), ["\"own\""]);
     assert!(event_ids(&peer).is_empty());
-    assert_eq!(registry.stats().dropped_events, 3);
+    assert_eq!(registry.stats().dropped_events, 2);
+    assert_eq!(registry.stats().ignored_frames, 1);
 }
 
 #[test]

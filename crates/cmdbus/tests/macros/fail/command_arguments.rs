@@ -52,4 +52,19 @@ async fn description_twice() -> Result<(), CommandError> {
     Ok(())
 }
 
+#[command("a.b", graceful, description = "text", graceful)]
+async fn graceful_twice() -> Result<(), CommandError> {
+    Ok(())
+}
+
+#[command("a.b", graceful = true)]
+async fn graceful_with_a_value() -> Result<(), CommandError> {
+    Ok(())
+}
+
+#[command("a.b", stream(32))]
+async fn stream_with_a_value() -> Result<(), CommandError> {
+    Ok(())
+}
+
 fn main() {}

@@ -50,6 +50,30 @@ async unsafe fn not_safe() -> Result<(), CommandError> {
 }
 
 #[command("a.b")]
+async fn two_arguments_and_a_context(
+    a: String,
+    b: String,
+    _: CallContext,
+) -> Result<String, CommandError> {
+    Ok(a + &b)
+}
+
+#[command("a.b")]
+async fn context_first(_: CallContext, a: String) -> Result<String, CommandError> {
+    Ok(a)
+}
+
+#[command("a.b")]
+async fn two_contexts(_: CallContext, _: cmdbus::CallContext) -> Result<(), CommandError> {
+    Ok(())
+}
+
+#[command("a.b")]
+async fn borrowed_context(_: &CallContext) -> Result<(), CommandError> {
+    Ok(())
+}
+
+#[command("a.b")]
 struct NotAFunction;
 
 struct Host;
