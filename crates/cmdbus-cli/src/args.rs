@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::{duration, env_vars};
 
@@ -86,7 +86,11 @@ pub(crate) enum Verb {
     Describe(Describe),
     /// Call a command and print its result as JSON
     ///
-    /// A command that returns nothing prints `null`.
+    /// A command that returns nothing prints `null`. One that streams prints each item on a line as it comes, then the value
+    /// that ends the stream if there is one. Ctrl-C cancels the call: the provider is told, and what it runs ends.
+    ///
+    /// In a program run by `provide`, the call ends when the program's own caller gives up (CMDBUS_DEADLINE_MS). The trace
+    /// context in TRACEPARENT and TRACESTATE goes with it.
     Call(Call),
     /// Emit an event
     Emit(Emit),
@@ -96,8 +100,12 @@ pub(crate) enum Verb {
     ///
     /// The program is run once per call. Its stdin is the request as one line of JSON, or empty if there is none. What it
     /// prints is the result: JSON if it parses, otherwise text without a final newline; nothing is no result. If it
-    /// exits with anything but 0, the caller gets an error with the end of what it wrote to stderr. When its time is
-    /// up, or `provide` ends, everything it started ends with it.
+    /// exits with anything but 0, the caller gets an error with the end of what it wrote to stderr.
+    ///
+    /// A line on stderr of the form `@progress 0.4 reading`, or `@progress 4/10 reading`, is a report of progress.
+    /// CMDBUS_DEADLINE_MS tells the program until when it has time, in milliseconds since 1970; CMDBUS_COMMAND which
+    /// command was called; TRACEPARENT is the trace context of the call. When the time is up, the caller gives up or is
+    /// lost, or `provide` ends, the program and everything it started gets SIGTERM, and SIGKILL 5 s later.
     Provide(Provide),
     /// Show with real processes what the bus does, in under 10 s
     Demo(Demo),
@@ -169,12 +177,34 @@ pub(crate) struct Call {
     /// The request as JSON, or `-` to read it from stdin; nothing for a command that takes nothing
     #[arg(value_name = "JSON", allow_hyphen_values = true)]
     pub(crate) request: Option<String>,
-    /// How long to wait for the result; 0 = no limit of its own
+    /// How long to wait for the result; 0 = as long as a bus allows, which is 24 h
     #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "30s")]
     pub(crate) timeout: Duration,
+    /// How long to wait for each item of a streamed result [default: no limit of its own]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
+    pub(crate) idle_timeout: Option<Duration>,
+    /// How many items of a streamed result the provider may be ahead
+    #[arg(long, value_name = "N", default_value = "32", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub(crate) credit: u32,
+    /// How to show progress, on stderr
+    #[arg(long, value_name = "HOW", value_enum, default_value = "auto")]
+    pub(crate) progress: Progress,
+    /// Show where the time went, on stderr
+    #[arg(long)]
+    pub(crate) trace: bool,
     /// Print the result on one line, also on a terminal
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Progress {
+    /// A bar on a terminal, nothing otherwise
+    Auto,
+    /// Each report as a line of JSON
+    Json,
+    /// Nothing
+    None,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -215,6 +245,9 @@ pub(crate) struct Provide {
     /// How long one process may run; 0 = no limit
     #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "1h")]
     pub(crate) timeout: Duration,
+    /// Each line that the program prints is an item of a streamed result; in the schema, `response` is that of an item
+    #[arg(long)]
+    pub(crate) stream: bool,
     /// If somebody provides the id already, stand by and take over when they go
     #[arg(long)]
     pub(crate) standby: bool,

@@ -27,7 +27,7 @@ pub(crate) struct Config {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Bus {
-    /// How long the daemon waits for a reply it passes on. 0 = no limit.
+    /// How long the daemon waits for a reply it passes on, if the call does not say. 0 = no limit.
     pub(crate) request_ttl_s: f64,
     /// How long events are remembered.
     pub(crate) event_ttl_s: f64,
@@ -40,8 +40,8 @@ pub(crate) struct Bus {
 impl Default for Bus {
     fn default() -> Self {
         Self {
-            // Every hop applies its own limit, so the daemon's is above what a caller may ask for.
-            request_ttl_s: 3600.0,
+            // For calls that do not say how long they may take; the others bring their own time.
+            request_ttl_s: 30.0,
             event_ttl_s: 5.0,
             frame_bytes: 16 << 20,
             connections: 4096,

@@ -16,6 +16,14 @@ pub(crate) const TOKEN: &str = "CMDBUS_TOKEN";
 pub(crate) const CONFIG: &str = "CMDBUS_CONFIG";
 /// What is logged, such as `info` or `cmdbus=debug`.
 pub(crate) const LOG: &str = "CMDBUS_LOG";
+/// For programs run by `provide`: the command that was called.
+pub(crate) const COMMAND: &str = "CMDBUS_COMMAND";
+/// For programs run by `provide`, and calls they make: until when their caller waits, in milliseconds
+/// since 1970.
+pub(crate) const DEADLINE: &str = "CMDBUS_DEADLINE_MS";
+/// W3C trace context, for calls made from here and for programs run by `provide`.
+pub(crate) const TRACEPARENT: &str = "TRACEPARENT";
+pub(crate) const TRACESTATE: &str = "TRACESTATE";
 /// Where the durable data is, as the npm client names it.
 pub(crate) const USER_DATA: &str = "MASONS_BROKER_USER_DATA";
 pub(crate) const XDG_DATA_HOME: &str = "XDG_DATA_HOME";

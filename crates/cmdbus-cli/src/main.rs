@@ -11,6 +11,8 @@ mod env_vars;
 mod exit;
 mod instance;
 mod log;
+#[cfg(feature = "otel")]
+mod otel;
 mod output;
 
 use std::process::ExitCode;

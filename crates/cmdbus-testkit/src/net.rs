@@ -1,13 +1,14 @@
 //! Several registries and the links between them, on one virtual clock.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use bytes::Bytes;
 use cmdbus_proto::Payload;
 use cmdbus_proto::error::ExecuteErrorCode;
+use cmdbus_proto::extension::{CallTerms, CancelReason, Progress};
 use cmdbus_proto::message::{CommandDef, ExecuteError, Message};
-use cmdbus_proto::node::{Delivery, NodeConfig, RunId, SessionId, Warning};
+use cmdbus_proto::node::{Delivery, ItemSent, NodeConfig, RunId, SessionId, Warning};
 use cmdbus_proto::wire::FrameLimits;
 use serde_json::{Value, json};
 
@@ -36,10 +37,31 @@ pub struct Call {
     pub command_id: String,
     /// What it was called with.
     pub request: Value,
+    /// What it asked for beyond its answer.
+    pub terms: CallTerms,
     /// How it ended. One entry in the end, or none if it was cancelled.
     pub outcomes: Vec<CallResult>,
     /// The caller gave up.
     pub cancelled: bool,
+    /// How its items are read.
+    pub reader: Reader,
+    /// How many items its handler has sent.
+    pub sent: usize,
+    /// How many of them have come, in order and each once.
+    pub items: usize,
+    /// How many of those have been read, and may be followed by others.
+    pub read: usize,
+    /// The reports that have come.
+    pub reports: Vec<Progress>,
+}
+
+/// How a caller treats the items that come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// It reads each at once.
+    Eager,
+    /// It reads when the test says so.
+    WhenTold,
 }
 
 #[derive(Debug)]
@@ -52,7 +74,8 @@ enum Packet {
 
 #[derive(Debug)]
 struct Direction {
-    queue: VecDeque<(Duration, Packet)>,
+    /// When it arrives, whether it is an item, and what it is.
+    queue: VecDeque<(Duration, bool, Packet)>,
     latency: Duration,
     /// When the last packet arrives: a later one never arrives earlier.
     last: Duration,
@@ -66,13 +89,39 @@ struct Link {
     directions: [Direction; 2],
 }
 
-/// A handler at work.
+/// What a handler does next.
 #[derive(Debug)]
 struct Task {
     due: Duration,
     place: Place,
     job: Job,
-    result: CallResult,
+    step: Step,
+}
+
+#[derive(Debug)]
+enum Step {
+    End(CallResult),
+    /// Sends the items it has credit for.
+    Items,
+    /// Begins.
+    Begin(Behaviour, Option<Payload>, Conditions),
+    /// Reports, unless it has done so often enough.
+    Report {
+        done: usize,
+        times: usize,
+        every: Duration,
+        then: Box<Step>,
+    },
+}
+
+/// A handler that sends items.
+#[derive(Debug)]
+struct Stream {
+    next: usize,
+    count: usize,
+    every: Duration,
+    request: Option<Payload>,
+    end: CallResult,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -81,6 +130,13 @@ enum Job {
     Run(RunId),
     /// For a caller in the same registry.
     Local(String),
+}
+
+/// What a handler is told when it is started, beyond the request.
+#[derive(Debug, Clone, Copy, Default)]
+struct Conditions {
+    streams: bool,
+    deadline: Option<Duration>,
 }
 
 /// A call that a handler has made, and with what.
@@ -99,6 +155,14 @@ struct Machine {
     warnings: Vec<Warning>,
     registrations: BTreeMap<String, Vec<RegisterResult>>,
     told: VecDeque<(Job, Value)>,
+    /// Whom handlers work for.
+    sessions: HashMap<RunId, SessionId>,
+    /// Handlers that go on when nobody waits.
+    graceful: HashSet<RunId>,
+    streams: HashMap<RunId, Stream>,
+    cancellations: Vec<CancelReason>,
+    /// Items that are here and not read: they came and have not been passed on, or are being sent.
+    items: isize,
 }
 
 /// Several registries, the links between them, and the clock.
@@ -114,6 +178,11 @@ pub struct Net {
     nested: HashMap<String, Nested>,
     /// Every message given to a channel, in order.
     sent: Vec<(Place, SessionId, Message)>,
+    /// What registries have done and what has not had its effect yet, in order.
+    outputs: VecDeque<(Place, Output)>,
+    acting: bool,
+    /// Whose senders do nothing until they are let go.
+    held: HashSet<(Place, SessionId)>,
     codec: Option<FrameLimits>,
     shuffle: Option<Rng>,
 }
@@ -136,6 +205,9 @@ impl Net {
             calls: Vec::new(),
             nested: HashMap::new(),
             sent: Vec::new(),
+            outputs: VecDeque::new(),
+            acting: false,
+            held: HashSet::new(),
             codec: None,
             shuffle: None,
         }
@@ -168,6 +240,11 @@ impl Net {
             warnings: Vec::new(),
             registrations: BTreeMap::new(),
             told: VecDeque::new(),
+            sessions: HashMap::new(),
+            graceful: HashSet::new(),
+            streams: HashMap::new(),
+            cancellations: Vec::new(),
+            items: 0,
         });
         Place(self.machines.len() - 1)
     }
@@ -269,7 +346,7 @@ impl Net {
     /// Puts a message on a link as if one end had sent it.
     pub fn forge(&mut self, link: LinkId, from: Place, message: Message) {
         let end = self.end(link, from);
-        self.put(link, end, Packet::Message(Box::new(message)));
+        self.put(link, end, false, Packet::Message(Box::new(message)));
     }
 
     /// Returns whether a link is in use at both ends.
@@ -314,37 +391,124 @@ impl Net {
 
     /// Calls a command.
     pub fn call(&mut self, place: Place, command_id: &str, request: Value) -> CallId {
+        self.call_on_terms(place, command_id, request, CallTerms::default())
+    }
+
+    /// Calls a command and asks for more than an answer. Items are read at once.
+    pub fn call_on_terms(
+        &mut self,
+        place: Place,
+        command_id: &str,
+        request: Value,
+        terms: CallTerms,
+    ) -> CallId {
+        self.call_and_read(place, command_id, request, terms, Reader::Eager)
+    }
+
+    /// Calls a command and asks for more than an answer.
+    pub fn call_and_read(
+        &mut self,
+        place: Place,
+        command_id: &str,
+        request: Value,
+        terms: CallTerms,
+        reader: Reader,
+    ) -> CallId {
         let id = CallId(self.calls.len());
         self.calls.push(Call {
             place,
             command_id: command_id.to_owned(),
             request: request.clone(),
+            terms,
             outcomes: Vec::new(),
             cancelled: false,
+            reader,
+            sent: 0,
+            items: 0,
+            read: 0,
+            reports: Vec::new(),
         });
-        self.machines[place.0]
-            .bench
-            .call(&format!("call {}", id.0), command_id, request);
+        let request = Payload::from(request).non_null();
+        let bench = &mut self.machines[place.0].bench;
+        bench.call_on_terms(&name_of(id), command_id, request, None, terms);
         self.collect(place);
         id
     }
 
     /// Drops the future of a call.
     pub fn cancel(&mut self, call: CallId) {
+        self.cancel_because(call, &CancelReason::CALLER_GONE);
+    }
+
+    /// Gives up a call for a reason.
+    pub fn cancel_because(&mut self, call: CallId, reason: &CancelReason) {
         let Call {
             place, outcomes, ..
         } = &self.calls[call.0];
         if !outcomes.is_empty() {
             return;
         }
-        let (place, name) = (*place, format!("call {}", call.0));
+        let (place, name) = (*place, name_of(call));
         self.calls[call.0].cancelled = true;
-        self.machines[place.0].bench.cancel(&name);
-        self.tasks
-            .retain(|task| task.job != Job::Local(name.clone()));
-        self.nested
-            .retain(|_, nested| nested.job != Job::Local(name.clone()));
+        self.machines[place.0].bench.cancel_because(&name, reason);
+        self.drop_job(place, &Job::Local(name));
         self.collect(place);
+    }
+
+    /// Bounds how long each item of a call may take.
+    pub fn limit_idle(&mut self, call: CallId, limit: Duration) {
+        let place = self.calls[call.0].place;
+        let bench = &mut self.machines[place.0].bench;
+        bench.limit_idle(&name_of(call), limit);
+        self.collect(place);
+    }
+
+    /// Reads up to so many of the items that have come, and lets as many follow. Returns how many.
+    pub fn read(&mut self, call: CallId, most: usize) -> usize {
+        let it = &mut self.calls[call.0];
+        let place = it.place;
+        let taken = most.min(it.items - it.read);
+        it.read += taken;
+        let machine = &mut self.machines[place.0];
+        machine.items -= taken.cast_signed();
+        let credit = u32::try_from(taken).expect("no more than the credit");
+        machine.bench.give_credit(&name_of(call), credit);
+        self.collect(place);
+        taken
+    }
+
+    /// Returns how many items are at a registry: on their way through it, or not read by its callers.
+    /// Counts right as long as no item is lost.
+    pub fn items_at(&self, place: Place) -> isize {
+        self.machines[place.0].items
+    }
+
+    /// Returns why handlers of a registry were told that nobody waits for them, in order.
+    pub fn cancellations(&self, place: Place) -> &[CancelReason] {
+        &self.machines[place.0].cancellations
+    }
+
+    /// Stops whoever gives messages to one end of a link.
+    pub fn hold(&mut self, link: LinkId, at: Place) {
+        let session = self.session(link, at);
+        self.held.insert((at, session));
+        self.machines[at.0].bench.hold(session, true);
+    }
+
+    /// Lets whoever gives messages to one end of a link go on.
+    pub fn release(&mut self, link: LinkId, at: Place) {
+        let session = self.session(link, at);
+        self.held.remove(&(at, session));
+        if self.shuffle.is_none() {
+            self.machines[at.0].bench.hold(session, false);
+            self.collect(at);
+        }
+    }
+
+    /// Lets one thing happen: an arrival, a step of a handler, or the passing of time until the next.
+    /// Deadlines are left alone. Returns false if there is nothing.
+    pub fn step_once(&mut self) -> bool {
+        self.step(Duration::MAX, false)
     }
 
     /// Returns a call.
@@ -467,12 +631,14 @@ impl Net {
             let load = machine.bench.node.load();
             let left = (
                 load.outstanding,
+                load.open,
+                load.streams,
                 load.running,
                 load.parked,
                 load.timers,
                 load.seen_events,
             );
-            assert_eq!(left, (0, 0, 0, 0, 0), "`{}`: {load:?}", machine.name);
+            assert_eq!(left, (0, 0, 0, 0, 0, 0, 0), "`{}`: {load:?}", machine.name);
         }
     }
 
@@ -511,13 +677,15 @@ impl Net {
             }
         };
         for (at, machine) in self.machines.iter().enumerate() {
-            for session in machine.bench.busy_senders() {
+            let mut busy = machine.bench.busy_senders();
+            busy.retain(|session| !self.held.contains(&(Place(at), *session)));
+            for session in busy {
                 consider(self.now, Next::Send(at, session));
             }
         }
         for (at, link) in self.links.iter().enumerate() {
             for (end, direction) in link.directions.iter().enumerate() {
-                if let Some((arrival, _)) = direction.queue.front() {
+                if let Some((arrival, _, _)) = direction.queue.front() {
                     consider(*arrival, Next::Arrive(at, end));
                 }
             }
@@ -546,7 +714,8 @@ impl Net {
             Some(Next::Arrive(link, end)) => self.arrive(link, end),
             Some(Next::Task(at)) => {
                 let task = self.tasks.remove(at);
-                self.end_job(task.place, &task.job, task.result);
+                self.work(task.place, task.job, task.step);
+                self.collect(task.place);
             }
             Some(Next::Fire(at)) => {
                 self.machines[at].bench.fire();
@@ -560,13 +729,15 @@ impl Net {
         let link = &mut self.links[link];
         let to = 1 - from;
         let (place, session) = link.ends[to];
-        let Some((_, packet)) = link.directions[from].queue.pop_front() else {
+        let Some((_, is_item, packet)) = link.directions[from].queue.pop_front() else {
             return;
         };
         if link.closed[to] {
             return;
         }
-        let bench = &mut self.machines[place.0].bench;
+        let machine = &mut self.machines[place.0];
+        let bench = &mut machine.bench;
+        machine.items += isize::from(is_item);
         match packet {
             Packet::Message(message) => bench.receive_on(session, *message),
             Packet::Frame(frame) => {
@@ -580,77 +751,145 @@ impl Net {
         self.collect(place);
     }
 
-    fn put(&mut self, link: LinkId, end: usize, packet: Packet) {
+    fn put(&mut self, link: LinkId, end: usize, is_item: bool, packet: Packet) {
         let direction = &mut self.links[link.0].directions[end];
         direction.last = direction.last.max(self.now + direction.latency);
-        direction.queue.push_back((direction.last, packet));
+        let arrival = direction.last;
+        direction.queue.push_back((arrival, is_item, packet));
     }
 
-    /// Takes what a registry has done and lets it have its effect.
+    /// Takes what a registry has done and lets it have its effect. What comes of that has its effect
+    /// afterwards.
     fn collect(&mut self, place: Place) {
-        for output in self.machines[place.0].bench.take() {
-            match output {
-                Output::Sent {
-                    session,
-                    message,
-                    frame,
-                } => {
-                    self.sent.push((place, session, message.clone()));
-                    if let Some((link, end)) = self.by_session.get(&(place, session)).copied() {
-                        let packet =
-                            frame.map_or_else(|| Packet::Message(Box::new(message)), Packet::Frame);
-                        self.put(link, end, packet);
-                    }
+        let outputs = self.machines[place.0].bench.take();
+        self.outputs
+            .extend(outputs.into_iter().map(|output| (place, output)));
+        if std::mem::replace(&mut self.acting, true) {
+            return;
+        }
+        while let Some((place, output)) = self.outputs.pop_front() {
+            self.act(place, output);
+        }
+        self.acting = false;
+    }
+
+    fn act(&mut self, place: Place, output: Output) {
+        let machine = &mut self.machines[place.0];
+        match output {
+            Output::Sent {
+                session,
+                message,
+                frame,
+            } => {
+                let is_item = is_item(&message);
+                machine.items -= isize::from(is_item);
+                self.sent.push((place, session, message.clone()));
+                if let Some((link, end)) = self.by_session.get(&(place, session)).copied() {
+                    let packet =
+                        frame.map_or_else(|| Packet::Message(Box::new(message)), Packet::Frame);
+                    self.put(link, end, is_item, packet);
                 }
-                Output::Run {
-                    run,
-                    handler,
-                    request,
-                    ..
-                } => self.begin(place, Job::Run(run), handler, request, Duration::ZERO),
-                Output::Local { call, handler } => {
-                    let request = match self.nested.get(&call) {
-                        Some(nested) => nested.request.clone(),
-                        None => call
-                            .strip_prefix("call ")
-                            .and_then(|number| number.parse::<usize>().ok())
-                            .map(|number| Payload::from(self.calls[number].request.clone())),
-                    };
-                    self.begin(place, Job::Local(call), handler, request, Duration::ZERO);
-                }
-                Output::CancelRun(run, _) | Output::StopRun(run) => {
-                    let job = Job::Run(run);
-                    self.tasks
-                        .retain(|task| task.place != place || task.job != job);
-                    self.machines[place.0].told.retain(|(it, _)| *it != job);
-                    let late = Err(ExecuteError::new(ExecuteErrorCode::Timeout, "stopped"));
-                    self.end_job(place, &job, late);
-                }
-                Output::Done { call, result, .. } => self.done(&call, result),
-                Output::Credit(_)
-                | Output::Progress { .. }
-                | Output::Item { .. }
-                | Output::Span(_) => {}
-                Output::Registered { call, result } => self.machines[place.0]
-                    .registrations
-                    .entry(call)
-                    .or_default()
-                    .push(result),
-                Output::Heard(delivery) => self.machines[place.0].heard.push(delivery),
-                Output::Warned(warning) => self.machines[place.0].warnings.push(warning),
-                Output::Closed(session) => self.closed(place, session),
             }
+            Output::Run {
+                session,
+                run,
+                handler,
+                request,
+                terms,
+                deadline,
+                ..
+            } => {
+                machine.sessions.insert(run, session);
+                let conditions = Conditions {
+                    streams: terms.credit.is_some(),
+                    deadline,
+                };
+                self.begin(place, Job::Run(run), handler, request, conditions);
+            }
+            Output::Local { call, handler } => {
+                let request = match (self.nested.get(&call), number_of(&call)) {
+                    (Some(nested), _) => nested.request.clone(),
+                    (None, Some(number)) => {
+                        Payload::from(self.calls[number].request.clone()).non_null()
+                    }
+                    (None, None) => None,
+                };
+                let job = Job::Local(call);
+                self.begin(place, job, handler, request, Conditions::default());
+            }
+            Output::CancelRun(run, reason) => {
+                machine.cancellations.push(reason);
+                if !machine.graceful.contains(&run) {
+                    self.stop(place, run);
+                }
+            }
+            Output::StopRun(run) => self.stop(place, run),
+            Output::Credit(run) => {
+                let every = machine.streams.get(&run).map(|stream| stream.every);
+                // One that takes its time has a task already, or is waiting for this.
+                let job = Job::Run(run);
+                if let Some(every) = every
+                    && !self.is_at_work(place, &job)
+                {
+                    self.later(place, job, every, Step::Items);
+                }
+            }
+            Output::Progress { call, progress } => {
+                if let Some(number) = number_of(&call) {
+                    self.calls[number].reports.push(progress);
+                }
+            }
+            Output::Item { call, item } => self.item(place, &call, &item),
+            Output::Span(_) => {}
+            Output::Done { call, result, .. } => self.done(&call, result),
+            Output::Registered { call, result } => {
+                machine.registrations.entry(call).or_default().push(result)
+            }
+            Output::Heard(delivery) => machine.heard.push(delivery),
+            Output::Warned(warning) => machine.warnings.push(warning),
+            Output::Closed(session) => self.closed(place, session),
+        }
+    }
+
+    /// Takes an item of an own call: each comes once, in order, and never more than there is credit for.
+    fn item(&mut self, place: Place, call: &str, item: &Payload) {
+        let Some(number) = number_of(call) else {
+            return;
+        };
+        let it = &mut self.calls[number];
+        let expected = json!([it.request, it.items]);
+        assert_eq!(item.to_value().ok(), Some(expected), "{call}: {it:?}");
+        it.items += 1;
+        let credit = it.terms.credit.unwrap_or_default() as usize;
+        assert!(it.items - it.read <= credit, "{call}: {it:?}");
+        assert!(it.outcomes.is_empty() && !it.cancelled, "{call}: {it:?}");
+        if it.reader == Reader::Eager {
+            it.read += 1;
+            let machine = &mut self.machines[place.0];
+            machine.items -= 1;
+            machine.bench.give_credit(call, 1);
+            self.collect(place);
         }
     }
 
     fn closed(&mut self, place: Place, session: SessionId) {
+        // What still worked for it has been dropped.
+        let runs = self.machines[place.0].sessions.iter();
+        let mut dropped: Vec<_> = runs
+            .filter(|(_, it)| **it == session)
+            .map(|(run, _)| *run)
+            .collect();
+        dropped.sort_unstable();
+        for run in dropped {
+            self.drop_job(place, &Job::Run(run));
+        }
         let Some((link, end)) = self.by_session.get(&(place, session)).copied() else {
             return;
         };
         if std::mem::replace(&mut self.links[link.0].closed[end], true) {
             return;
         }
-        self.put(link, end, Packet::End);
+        self.put(link, end, false, Packet::End);
         let (other, session) = self.links[link.0].ends[1 - end];
         self.machines[other.0]
             .bench
@@ -663,7 +902,7 @@ impl Net {
         job: Job,
         handler: Behaviour,
         request: Option<Payload>,
-        delay: Duration,
+        conditions: Conditions,
     ) {
         let result = match handler {
             Behaviour::Echo => Ok(request),
@@ -674,19 +913,48 @@ impl Net {
                 "the handler panicked",
             )),
             Behaviour::After(time, then) => {
-                return self.begin(place, job, *then, request, delay + time);
+                let step = Step::Begin(*then, request, conditions);
+                return self.later(place, job, time, step);
+            }
+            Behaviour::Report(times, every, then) => {
+                let step = Step::Report {
+                    done: 0,
+                    times,
+                    every,
+                    then: Box::new(Step::Begin(*then, request, conditions)),
+                };
+                return self.later(place, job, every, step);
+            }
+            Behaviour::Graceful(then) => {
+                if let Job::Run(run) = job {
+                    self.machines[place.0].graceful.insert(run);
+                }
+                return self.begin(place, job, *then, request, conditions);
+            }
+            Behaviour::Stream(count, every) => {
+                let end = Ok(request.clone());
+                let stream = Stream {
+                    next: 0,
+                    count,
+                    every,
+                    request,
+                    end,
+                };
+                return self.stream(place, job, stream, conditions);
+            }
+            Behaviour::BrokenStream(count) => {
+                let end = ExecuteError::new(ExecuteErrorCode::InternalError, "it broke off");
+                let stream = Stream {
+                    next: 0,
+                    count,
+                    every: Duration::ZERO,
+                    request,
+                    end: Err(end),
+                };
+                return self.stream(place, job, stream, conditions);
             }
             Behaviour::Call(command_id) => {
-                let name = format!("nested {} {job:?}", place.0);
-                let nested = Nested {
-                    place,
-                    job,
-                    request: request.clone(),
-                };
-                self.nested.insert(name.clone(), nested);
-                let bench = &mut self.machines[place.0].bench;
-                bench.call_with(&name, &command_id, request, None);
-                return self.collect(place);
+                return self.nest(place, job, &command_id, request, conditions);
             }
             Behaviour::Never => return,
             Behaviour::WhenTold => {
@@ -694,15 +962,188 @@ impl Net {
                 return self.machines[place.0].told.push_back((job, request));
             }
         };
+        self.later(place, job, Duration::ZERO, Step::End(result));
+    }
+
+    fn later(&mut self, place: Place, job: Job, time: Duration, step: Step) {
+        let due = self.now + time;
         self.tasks.push(Task {
-            due: self.now + delay,
+            due,
             place,
             job,
-            result,
+            step,
         });
     }
 
+    /// Does the next step of a handler.
+    fn work(&mut self, place: Place, job: Job, step: Step) {
+        match step {
+            Step::End(result) => self.end_job(place, &job, result),
+            Step::Begin(handler, request, conditions) => {
+                self.begin(place, job, handler, request, conditions);
+            }
+            Step::Items => {
+                if let Job::Run(run) = job {
+                    self.send_items(place, run);
+                }
+            }
+            Step::Report {
+                done,
+                times,
+                every,
+                then,
+            } => {
+                if done == times {
+                    return self.work(place, job, *then);
+                }
+                if let Job::Run(run) = job {
+                    let progress = Progress {
+                        progress: (done + 1) as f64,
+                        total: Some(times as f64),
+                        message: None,
+                    };
+                    self.machines[place.0].bench.report(run, progress);
+                }
+                let step = Step::Report {
+                    done: done + 1,
+                    times,
+                    every,
+                    then,
+                };
+                self.later(place, job, every, step);
+            }
+        }
+    }
+
+    /// Begins to send items, or to collect them.
+    fn stream(&mut self, place: Place, job: Job, stream: Stream, conditions: Conditions) {
+        if let Job::Run(run) = job
+            && conditions.streams
+        {
+            let every = stream.every;
+            self.machines[place.0].streams.insert(run, stream);
+            return self.later(place, Job::Run(run), every, Step::Items);
+        }
+        let Ok(count) = u32::try_from(stream.count) else {
+            return; // There is no end to that.
+        };
+        let result = stream.end.map(|end| {
+            let tag = value_of(stream.request.as_ref());
+            let items: Vec<_> = (0..count).map(|number| json!([tag, number])).collect();
+            let collected = json!({"items": items, "result": value_of(end.as_ref())});
+            Payload::from(collected).non_null()
+        });
+        self.later(place, job, stream.every * count, Step::End(result));
+    }
+
+    /// Sends the next item, or all there is credit for if that takes no time.
+    fn send_items(&mut self, place: Place, run: RunId) {
+        loop {
+            let machine = &mut self.machines[place.0];
+            let Some(stream) = machine.streams.get_mut(&run) else {
+                return;
+            };
+            if stream.next == stream.count {
+                let end = std::mem::replace(&mut stream.end, Ok(None));
+                return self.end_job(place, &Job::Run(run), end);
+            }
+            let tag = value_of(stream.request.as_ref());
+            match machine.bench.send_item(run, json!([tag, stream.next])) {
+                ItemSent::Sent => {
+                    stream.next += 1;
+                    machine.items += 1;
+                    let every = stream.every;
+                    self.count_item(&tag);
+                    if !every.is_zero() {
+                        return self.later(place, Job::Run(run), every, Step::Items);
+                    }
+                }
+                // It goes on when there is some.
+                ItemSent::NoCredit(_) => return,
+                // It has been told, or its driver will drop it.
+                ItemSent::Unwanted => {
+                    machine.streams.remove(&run);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Counts an item for the call whose request says its number. Wherever on the way the items are
+    /// that have been sent and not read, there are never more than the credit.
+    fn count_item(&mut self, tag: &Value) {
+        let number = tag.as_u64().or_else(|| tag["n"].as_u64());
+        let number = number.and_then(|number| usize::try_from(number).ok());
+        if let Some(call) = number.and_then(|number| self.calls.get_mut(number)) {
+            call.sent += 1;
+            let credit = call.terms.credit.unwrap_or_default() as usize;
+            assert!(call.sent - call.read <= credit, "{call:?}");
+        }
+    }
+
+    /// Has a handler call something, within the time it has itself.
+    fn nest(
+        &mut self,
+        place: Place,
+        job: Job,
+        command_id: &str,
+        request: Option<Payload>,
+        conditions: Conditions,
+    ) {
+        let name = format!("nested {} {job:?}", place.0);
+        let nested = Nested {
+            place,
+            job,
+            request: request.clone(),
+        };
+        self.nested.insert(name.clone(), nested);
+        let left = |deadline: Duration| deadline.saturating_sub(self.now);
+        let terms = CallTerms {
+            timeout: conditions.deadline.map(left),
+            ..CallTerms::default()
+        };
+        let bench = &mut self.machines[place.0].bench;
+        bench.call_on_terms(&name, command_id, request, None, terms);
+        self.collect(place);
+    }
+
+    /// Returns whether a handler has something to do.
+    fn is_at_work(&self, place: Place, job: &Job) -> bool {
+        self.tasks
+            .iter()
+            .any(|task| task.place == place && task.job == *job)
+    }
+
+    /// Stops a handler that nobody waits for.
+    fn stop(&mut self, place: Place, run: RunId) {
+        let late = Err(ExecuteError::new(ExecuteErrorCode::Timeout, "stopped"));
+        self.end_job(place, &Job::Run(run), late);
+    }
+
+    /// Drops a handler with everything it has begun.
+    fn drop_job(&mut self, place: Place, job: &Job) {
+        self.tasks
+            .retain(|task| task.place != place || task.job != *job);
+        let machine = &mut self.machines[place.0];
+        machine.told.retain(|(it, _)| it != job);
+        if let Job::Run(run) = job {
+            machine.sessions.remove(run);
+            machine.graceful.remove(run);
+            machine.streams.remove(run);
+        }
+        let nested = self.nested.iter();
+        let nested = nested.filter(|(_, it)| it.place == place && it.job == *job);
+        // A handler makes one call at a time.
+        if let Some(name) = nested.map(|(name, _)| name.clone()).next() {
+            self.nested.remove(&name);
+            self.machines[place.0].bench.cancel(&name);
+            self.drop_job(place, &Job::Local(name));
+            self.collect(place);
+        }
+    }
+
     fn end_job(&mut self, place: Place, job: &Job, result: CallResult) {
+        self.drop_job(place, job);
         match job {
             Job::Run(run) => {
                 self.machines[place.0].bench.finish(*run, result);
@@ -716,11 +1157,27 @@ impl Net {
         if let Some(nested) = self.nested.remove(call) {
             return self.end_job(nested.place, &nested.job, result);
         }
-        if let Some(number) = call
-            .strip_prefix("call ")
-            .and_then(|number| number.parse::<usize>().ok())
-        {
+        if let Some(number) = number_of(call) {
             self.calls[number].outcomes.push(result);
         }
     }
+}
+
+fn name_of(call: CallId) -> String {
+    format!("call {}", call.0)
+}
+
+/// Returns which of the calls of the test this is, if it is one.
+fn number_of(call: &str) -> Option<usize> {
+    call.strip_prefix("call ")?.parse().ok()
+}
+
+fn is_item(message: &Message) -> bool {
+    matches!(message, Message::Event { event_id, .. } if event_id == "_cmdbus.item")
+}
+
+fn value_of(payload: Option<&Payload>) -> Value {
+    payload
+        .and_then(|payload| payload.to_value().ok())
+        .unwrap_or_default()
 }

@@ -1,5 +1,6 @@
 //! Calls: what they may ask for, and how they are waited for.
 
+use std::any::Any;
 use std::collections::VecDeque;
 use std::future::{IntoFuture, poll_fn};
 use std::marker::PhantomData;
@@ -21,7 +22,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::command::{Collected, Command, StreamCommand};
-use crate::context::{CallContext, Reports, Scope, Serve, Serving};
+use crate::context::{CallContext, CancelWatch, Reports, Scope, Serve, Serving};
 use crate::error::{CommandError, ExecuteErrorCode};
 use crate::handlers::{Encoded, Handler, flatten, flatten_typed};
 use crate::items::{ItemsOut, Slot};
@@ -30,6 +31,10 @@ use crate::registry::{CommandRegistry, Inner};
 
 /// Items a callee may send ahead, unless the caller says otherwise.
 const DEFAULT_CREDIT: u32 = 32;
+/// Beginning of the keys of an envelope that are the bus's own.
+const OWN_KEYS: &str = "cmdbus-";
+/// A time limit beyond what a clock can tell.
+const FOR_EVER: Duration = Duration::from_secs(1 << 32);
 
 type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
 type OnTrace = Arc<dyn Fn(Vec<Value>) + Send + Sync>;
@@ -94,7 +99,16 @@ struct Plan {
     deadline: Option<Instant>,
     on_progress: Option<OnProgress>,
     traced: Option<Traced>,
-    parent: Option<Arc<Serving>>,
+    parent: Option<CancelWatch>,
+}
+
+/// Who waits for a call.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Waits {
+    /// The future in which it begins.
+    There,
+    /// Whoever is given its future or stream, which may be somebody else.
+    Anywhere,
 }
 
 /// Who wants to know where the time goes.
@@ -104,7 +118,7 @@ struct Traced {
 }
 
 impl Plan {
-    fn of(options: CallOptions) -> Self {
+    fn of(options: CallOptions, registry: &CommandRegistry, waits: Waits) -> Self {
         let CallOptions {
             meta,
             timeout,
@@ -112,13 +126,17 @@ impl Plan {
             on_trace,
             detached,
         } = options;
-        let parent = if detached {
-            None
-        } else {
-            CallContext::parent()
+        let parent = match waits {
+            _ if detached => None,
+            Waits::There => CallContext::parent(),
+            Waits::Anywhere => CallContext::parent_of_all(),
         };
         // The clock is read only where somebody needs it.
-        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let deadline = timeout.map(|timeout| {
+            let now = Instant::now();
+            let timeout = timeout.min(registry.inner.max_deadline);
+            now.checked_add(timeout).unwrap_or(now + FOR_EVER)
+        });
         let traced = on_trace.is_some() || parent.as_ref().is_some_and(|parent| parent.traced);
         let mut plan = Self {
             meta,
@@ -128,14 +146,14 @@ impl Plan {
                 begun: Instant::now(),
                 tell: on_trace,
             }),
-            parent,
+            parent: parent.map(CancelWatch::new),
         };
         plan.inherit();
         plan
     }
 
     fn inherit(&mut self) {
-        let Some(parent) = &self.parent else {
+        let Some(parent) = self.parent.as_ref().map(CancelWatch::serving) else {
             return;
         };
         self.deadline = self.deadline.into_iter().chain(parent.deadline).min();
@@ -170,14 +188,17 @@ impl Plan {
     }
 
     /// Returns the scope for a handler of this process. Nothing is made for a plain call.
-    fn scope(&mut self) -> (Scope, Option<Arc<Serving>>) {
+    fn scope(&mut self) -> Scope {
         let plain = self.meta.is_none()
             && self.deadline.is_none()
             && self.on_progress.is_none()
             && self.traced.is_none()
             && self.parent.is_none();
         if plain {
-            return (Scope::default(), None);
+            return Scope::default();
+        }
+        if let Some(meta) = &mut self.meta {
+            meta.extra.retain(|key, _| !key.starts_with(OWN_KEYS));
         }
         let reports = match self.on_progress.take() {
             None => Reports::Nobody,
@@ -187,13 +208,8 @@ impl Plan {
             },
         };
         let traced = self.traced.is_some();
-        let serving = Arc::new(Serving::new(
-            self.meta.take(),
-            self.deadline,
-            reports,
-            traced,
-        ));
-        (Scope::from(serving.clone()), Some(serving))
+        let serving = Serving::new(self.meta.take(), self.deadline, reports, traced);
+        Scope::from(Arc::new(serving))
     }
 
     /// Tells whoever wanted to know where the time went.
@@ -201,30 +217,60 @@ impl Plan {
         let Some(Traced { begun, tell }) = self.traced.take() else {
             return;
         };
-        let mut entry = json!({"kind": "call", "command": command_id,
-            "us": u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX)});
+        let mut entry = json!({"kind": "call", "command": command_id, "us": microseconds(begun)});
         if !hops.is_empty() {
             entry["hops"] = hops.into();
         }
         match (tell, &self.parent) {
             (Some(tell), _) => tell(vec![entry]),
-            (None, Some(parent)) => parent.add_trace(entry),
+            (None, Some(parent)) => parent.serving().add_trace(entry),
             (None, None) => {}
         }
     }
 
+    /// As [`end_trace`](Self::end_trace), for a handler of this process that has made these calls.
+    fn end_local_trace(&mut self, command_id: &str, calls: impl FnOnce() -> Vec<Value>) {
+        let Some(Traced { begun, .. }) = &self.traced else {
+            return;
+        };
+        let mut handler = json!({"kind": "handler", "us": microseconds(*begun)});
+        let calls = calls();
+        if !calls.is_empty() {
+            handler["calls"] = calls.into();
+        }
+        self.end_trace(command_id, vec![handler]);
+    }
+
     /// Waits for a reason to give up that lies outside of the call.
-    fn poll_given_up(&self, control: Option<&Control>, cx: &mut Context<'_>) -> Poll<CancelReason> {
+    fn poll_given_up(
+        &mut self,
+        control: Option<&Control>,
+        cx: &mut Context<'_>,
+    ) -> Poll<CancelReason> {
         if let Some(control) = control
             && control.poll(cx).is_ready()
         {
             return Poll::Ready(CancelReason::USER);
         }
-        match &self.parent {
-            Some(parent) => parent.poll_cancelled(cx),
+        match &mut self.parent {
+            Some(parent) => parent.poll(cx),
             None => Poll::Pending,
         }
     }
+
+    /// Says why the call is not even to begin, if that is so.
+    fn hopeless(&self) -> Option<CancelReason> {
+        let parent = self.parent.as_ref();
+        if let Some(reason) = parent.and_then(|parent| parent.serving().cancelled()) {
+            return Some(reason);
+        }
+        let over = self.deadline.is_some_and(|due| due <= Instant::now());
+        over.then_some(CancelReason::DEADLINE)
+    }
+}
+
+fn microseconds(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
 /// Returns what a call that was given up from this side ends with.
@@ -301,10 +347,27 @@ fn begin(
     plan: &mut Plan,
     credit: Option<(u32, Option<Duration>)>,
 ) -> Result<Begun, CommandError> {
+    let begun = try_begin(registry, command_id, request, plan, credit);
+    if begun.is_err() {
+        plan.end_trace(command_id, Vec::new());
+    }
+    begun
+}
+
+fn try_begin(
+    registry: &CommandRegistry,
+    command_id: &str,
+    request: Option<Payload>,
+    plan: &mut Plan,
+    credit: Option<(u32, Option<Duration>)>,
+) -> Result<Begun, CommandError> {
     if command_id.is_empty() {
         return Err(CommandError::InvalidMessage(
             "the id of a command must not be empty".to_owned(),
         ));
+    }
+    if let Some(reason) = plan.hopeless() {
+        return Err(CommandError::from_wire(given_up(&reason), command_id));
     }
     let terms = plan.terms(credit.map(|(credit, _)| credit));
     let watcher = (terms.progress || terms.credit.is_some()).then(|| {
@@ -358,7 +421,7 @@ pub(crate) async fn call_encoded(
     request: Option<Payload>,
     options: CallOptions,
 ) -> Result<Option<Payload>, CommandError> {
-    let mut plan = Plan::of(options);
+    let mut plan = Plan::of(options, registry, Waits::There);
     let begun = begin(registry, command_id, request, &mut plan, None)?;
     finish_encoded(registry, command_id, begun, plan, None)
         .await
@@ -375,18 +438,10 @@ async fn finish_encoded(
     match begun {
         Begun::Sent(waiting) => waiting.outcome(command_id, &mut plan, control).await,
         Begun::Local(handler, id, request) => {
-            let (scope, serving) = plan.scope();
-            let serve = handler.run(id, request, scope, usize::MAX);
-            let local = Local {
-                registry,
-                graceful: handler.graceful(),
-                serving,
-                plan: &mut plan,
-                control,
-            };
-            let ended = local.run(serve).await.and_then(flatten);
-            plan.end_trace(command_id, Vec::new());
-            ended
+            let mut serve = handler.run(id, request, plan.scope(), usize::MAX);
+            let ended = serve_here(registry, &handler, &mut serve, &mut plan, control).await;
+            plan.end_local_trace(command_id, || serve.take_traces());
+            ended.and_then(flatten)
         }
     }
 }
@@ -399,95 +454,103 @@ pub(crate) async fn call_typed<Req: 'static, Res: 'static>(
     request: Req,
     options: CallOptions,
 ) -> Result<Res, CommandError> {
-    let mut plan = Plan::of(options);
-    let (scope, serving) = plan.scope();
-    let local = Local {
-        registry: &registry,
-        graceful: handler.graceful(),
-        serving,
-        plan: &mut plan,
-        control: None,
-    };
-    let Ok(serve) = handler.run_typed::<Req, Res>(request, scope) else {
+    let mut plan = Plan::of(options, &registry, Waits::There);
+    if let Some(reason) = plan.hopeless() {
+        return Err(CommandError::from_wire(given_up(&reason), command_id));
+    }
+    let Ok(mut serve) = handler.run_typed::<Req, Res>(request, plan.scope()) else {
         return Err(CommandError::InvalidMessage("not these types".to_owned()));
     };
-    let ended = local.run(serve).await;
-    plan.end_trace(command_id, Vec::new());
+    let ended = serve_here(&registry, &handler, &mut serve, &mut plan, None).await;
+    plan.end_local_trace(command_id, || serve.take_traces());
     let ended = ended.map_err(|error| CommandError::from_wire(error, command_id))?;
     flatten_typed(ended, command_id)
 }
 
-/// A handler of this process at work for a caller of this process, inside the caller's future.
-struct Local<'a> {
-    registry: &'a CommandRegistry,
-    graceful: bool,
-    serving: Option<Arc<Serving>>,
-    plan: &'a mut Plan,
-    control: Option<&'a Control>,
+/// What a handler of this process returned or panicked with, or why it was given up.
+type Served<T> = Result<Result<T, Box<dyn Any + Send>>, ExecuteError>;
+
+/// Runs a handler of this process for a caller of this process, inside the caller's future, to its end
+/// or until nobody waits for it.
+async fn serve_here<T>(
+    registry: &CommandRegistry,
+    handler: &Handler,
+    serve: &mut Serve<T>,
+    plan: &mut Plan,
+    control: Option<&Control>,
+) -> Served<T> {
+    if plan.deadline.is_none() && plan.parent.is_none() && control.is_none() {
+        return Ok(serve.await);
+    }
+    let mut patience = Patience::new(registry, handler, plan);
+    poll_fn(|cx| patience.poll(serve, plan, control, cx)).await
 }
 
-impl Local<'_> {
-    /// Runs the handler to its end, or until nobody waits for it. One that is graceful gets its time
-    /// even then, and the caller waits for it: there is nobody else to run it.
-    async fn run<T>(
-        self,
-        mut serve: Serve<T>,
-    ) -> Result<Result<T, Box<dyn std::any::Any + Send>>, ExecuteError> {
-        if self.plan.deadline.is_none() && self.plan.parent.is_none() && self.control.is_none() {
-            return Ok(serve.await);
+/// How long a caller of this process waits for a handler of this process. One that is graceful gets its
+/// time even when nobody waits for its result, and the caller waits for that: there is nobody else to
+/// run it.
+struct Patience {
+    registry: CommandRegistry,
+    graceful: bool,
+    /// Rings when the time is up, and then when the handler has had its time to end.
+    alarm: Option<Alarm>,
+    /// What the call ends with, whatever the handler still returns.
+    ending: Option<ExecuteError>,
+}
+
+impl Patience {
+    fn new(registry: &CommandRegistry, handler: &Handler, plan: &Plan) -> Self {
+        Self {
+            registry: registry.clone(),
+            graceful: handler.graceful(),
+            alarm: plan.deadline.map(|due| Alarm::set(registry, due)),
+            ending: None,
         }
-        if self.plan.deadline.is_some_and(|due| due <= Instant::now()) {
-            return Err(given_up(&CancelReason::DEADLINE));
+    }
+
+    fn poll<T>(
+        &mut self,
+        serve: &mut Serve<T>,
+        plan: &mut Plan,
+        control: Option<&Control>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Served<T>> {
+        if self.ending.is_none() {
+            if self.rings(cx) {
+                self.give_up(serve, CancelReason::DEADLINE);
+            } else if let Poll::Ready(reason) = plan.poll_given_up(control, cx) {
+                self.give_up(serve, reason);
+            }
         }
-        let mut alarm = self
-            .plan
-            .deadline
-            .map(|deadline| Alarm::set(self.registry, deadline));
-        let mut ending: Option<ExecuteError> = None;
-        poll_fn(|cx| {
-            if ending.is_none() {
-                let due = alarm
-                    .as_mut()
-                    .is_some_and(|alarm| alarm.poll(cx).is_ready());
-                let reason = if due {
-                    Poll::Ready(CancelReason::DEADLINE)
-                } else {
-                    self.plan.poll_given_up(self.control, cx)
-                };
-                if let Poll::Ready(reason) = reason {
-                    let error = given_up(&reason);
-                    if let Some(serving) = &self.serving {
-                        serving.cancel(reason);
-                    }
-                    if !self.graceful {
-                        serve.stop();
-                        return Poll::Ready(Err(error));
-                    }
-                    ending = Some(error);
-                    let grace = self.registry.inner.cancel_grace;
-                    alarm = Instant::now()
-                        .checked_add(grace)
-                        .map(|due| Alarm::set(self.registry, due));
-                }
+        let served = serve.poll_unpin(cx);
+        let Some(error) = self.ending.clone() else {
+            return served.map(Ok);
+        };
+        if !serve.is_over() {
+            if !self.rings(cx) {
+                return Poll::Pending;
             }
-            let served = serve.poll_unpin(cx);
-            match (&ending, served) {
-                (None, served) => served.map(Ok),
-                (Some(error), Poll::Ready(_)) => Poll::Ready(Err(error.clone())),
-                (Some(error), Poll::Pending) => {
-                    let over = alarm
-                        .as_mut()
-                        .is_some_and(|alarm| alarm.poll(cx).is_ready());
-                    if over {
-                        serve.stop();
-                        Poll::Ready(Err(error.clone()))
-                    } else {
-                        Poll::Pending
-                    }
-                }
-            }
-        })
-        .await
+            serve.stop();
+        }
+        Poll::Ready(Err(error))
+    }
+
+    /// Lets the handler know that nobody waits for it, and drops it unless it is graceful.
+    fn give_up<T>(&mut self, serve: &mut Serve<T>, reason: CancelReason) {
+        self.ending = Some(given_up(&reason));
+        serve.cancel(reason);
+        self.alarm = None;
+        if self.graceful {
+            let due = Instant::now().checked_add(self.registry.inner.cancel_grace);
+            self.alarm = due.map(|due| Alarm::set(&self.registry, due));
+        } else {
+            serve.stop();
+        }
+    }
+
+    fn rings(&mut self, cx: &mut Context<'_>) -> bool {
+        let alarm = self.alarm.as_mut();
+        alarm.is_some_and(|alarm| alarm.poll(cx).is_ready())
     }
 }
 
@@ -495,7 +558,8 @@ impl Local<'_> {
 struct Alarm {
     inner: Arc<Inner>,
     id: AlarmId,
-    rings: oneshot::Receiver<Outcome>,
+    /// Gone when nobody listens any more.
+    rings: Option<oneshot::Receiver<Outcome>>,
 }
 
 impl Alarm {
@@ -503,17 +567,32 @@ impl Alarm {
         let (waiter, rings) = oneshot::channel();
         let inner = registry.inner.clone();
         let id = inner.input(|state, _| state.node.set_alarm(due, waiter));
-        Self { inner, id, rings }
+        Self {
+            inner,
+            id,
+            rings: Some(rings),
+        }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.rings.poll_unpin(cx).map(drop)
+        match &mut self.rings {
+            Some(rings) => {
+                std::task::ready!(rings.poll_unpin(cx)).ok();
+                self.rings = None;
+                Poll::Ready(())
+            }
+            // It has rung.
+            None => Poll::Ready(()),
+        }
     }
 }
 
 impl Drop for Alarm {
     fn drop(&mut self) {
-        self.inner.input(|state, _| state.node.clear_alarm(self.id));
+        // Dropped first: the other half, which goes under the lock, must find nobody to wake.
+        if self.rings.take().is_some() {
+            self.inner.input(|state, _| state.node.clear_alarm(self.id));
+        }
     }
 }
 
@@ -766,7 +845,7 @@ impl<C: Callable> Call<C> {
             request,
             options,
         } = self;
-        let mut plan = Plan::of(options);
+        let mut plan = Plan::of(options, &registry, Waits::Anywhere);
         let begun = C::encode(&request)
             .and_then(|request| begin(&registry, &command_id, request, &mut plan, None));
         let handle = CallHandle {
@@ -898,11 +977,13 @@ enum Streaming {
 /// A streaming handler of this process.
 struct LocalStream {
     serve: Serve<Encoded>,
-    serving: Option<Arc<Serving>>,
+    patience: Patience,
     slot: Arc<Slot>,
     plan: Plan,
-    deadline: Option<Alarm>,
+    /// Rings when the next item has taken too long.
     idle: Option<Alarm>,
+    /// How it has ended, while the last item is on its way.
+    ended: Option<Encoded>,
 }
 
 impl<Item, Response> CallStream<Item, Response> {
@@ -941,7 +1022,7 @@ impl<Item, Response> CallStream<Item, Response> {
 
     /// Begins the call.
     fn begin(&mut self, request: Result<Option<Payload>, CommandError>, options: CallOptions) {
-        let mut plan = Plan::of(options);
+        let mut plan = Plan::of(options, &self.registry, Waits::Anywhere);
         let begun = request.and_then(|request| {
             let credit = Some((self.credit, self.idle));
             begin(&self.registry, &self.command_id, request, &mut plan, credit)
@@ -955,17 +1036,16 @@ impl<Item, Response> CallStream<Item, Response> {
                 received: false,
             },
             Ok(Begun::Local(handler, id, request)) => {
-                let (scope, serving) = plan.scope();
                 let slot = Arc::new(Slot::default());
                 let out = ItemsOut::to_caller(slot.clone());
-                let deadline = plan.deadline;
+                let serve = handler.run_items(id, request, plan.scope(), out);
                 Streaming::Local(Box::new(LocalStream {
-                    serve: handler.run_items(id, request, scope, out),
-                    serving,
+                    serve,
+                    patience: Patience::new(&self.registry, &handler, &plan),
                     slot,
                     plan,
-                    deadline: deadline.map(|due| Alarm::set(&self.registry, due)),
                     idle: None,
+                    ended: None,
                 }))
             }
         };
@@ -1022,10 +1102,10 @@ impl<Item, Response> CallStream<Item, Response> {
                 }
                 Streaming::Local(local) => {
                     let idle = self.idle;
-                    match std::task::ready!(local.poll(&self.registry, idle, cx)) {
+                    match std::task::ready!(local.poll(idle, cx)) {
                         Ok(item) => return Poll::Ready(Some(item)),
                         Err(ended) => {
-                            local.plan.end_trace(&self.command_id, Vec::new());
+                            local.end_trace(&self.command_id);
                             self.state = Streaming::Ended(VecDeque::new(), ended);
                         }
                     }
@@ -1043,6 +1123,11 @@ impl<Item, Response> CallStream<Item, Response> {
 
     /// Ends the stream with an error of this side.
     fn fail(&mut self, error: &CommandError) {
+        match &mut self.state {
+            Streaming::Peer { plan, .. } => plan.end_trace(&self.command_id, Vec::new()),
+            Streaming::Local(local) => local.end_trace(&self.command_id),
+            _ => {}
+        }
         self.state = Streaming::Over(Err(error.to_wire(&self.command_id)));
     }
 }
@@ -1055,48 +1140,58 @@ fn unfold(ended: &Encoded) -> Option<Collected<Value>> {
 impl LocalStream {
     fn poll(
         &mut self,
-        registry: &CommandRegistry,
         idle: Option<Duration>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Payload, Encoded>> {
-        if let Some(item) = self.slot.take() {
-            return Poll::Ready(Ok(item));
+        if let Some(ended) = self.ended.take() {
+            return Poll::Ready(Err(ended));
         }
-        let served = self.serve.poll_unpin(cx);
-        if let Some(item) = self.slot.take() {
+        let served = self.poll_handler(cx);
+        if self.patience.ending.is_none()
+            && let Some(item) = self.slot.take()
+        {
             self.idle = None;
+            // The last item and the end come together.
+            if let Poll::Ready(ended) = served {
+                self.ended = Some(ended);
+            }
             return Poll::Ready(Ok(item));
         }
         if let Poll::Ready(ended) = served {
-            return Poll::Ready(Err(flatten(ended)));
+            return Poll::Ready(Err(ended));
         }
-        let mut due = |alarm: &mut Option<Alarm>| {
-            alarm
-                .as_mut()
-                .is_some_and(|alarm| alarm.poll(cx).is_ready())
-        };
-        let mut reason = due(&mut self.deadline).then_some(CancelReason::DEADLINE);
-        if let Some(limit) = idle {
-            if self.idle.is_none() {
-                self.idle = Instant::now()
-                    .checked_add(limit)
-                    .map(|due| Alarm::set(registry, due));
-            }
-            reason = reason.or(due(&mut self.idle).then_some(CancelReason::DEADLINE));
-        }
-        if reason.is_none()
-            && let Poll::Ready(given_up) = self.plan.poll_given_up(None, cx)
-        {
-            reason = Some(given_up);
-        }
-        let Some(reason) = reason else {
+        let Some(limit) = idle.filter(|_| self.patience.ending.is_none()) else {
             return Poll::Pending;
         };
-        if let Some(serving) = &self.serving {
-            serving.cancel(reason.clone());
+        let registry = &self.patience.registry;
+        if self.idle.is_none() {
+            let due = Instant::now().checked_add(limit);
+            self.idle = due.map(|due| Alarm::set(registry, due));
         }
-        self.serve.stop();
-        Poll::Ready(Err(Err(given_up(&reason))))
+        match &mut self.idle {
+            Some(alarm) => std::task::ready!(alarm.poll(cx)),
+            None => return Poll::Pending,
+        }
+        self.patience
+            .give_up(&mut self.serve, CancelReason::DEADLINE);
+        self.poll_handler(cx).map(Err)
+    }
+
+    fn poll_handler(&mut self, cx: &mut Context<'_>) -> Poll<Encoded> {
+        let ended = self
+            .patience
+            .poll(&mut self.serve, &mut self.plan, None, cx);
+        if self.patience.ending.is_some() {
+            // One that goes on for a while hears at its next item that nobody wants it.
+            self.slot.close();
+        }
+        ended.map(|ended| ended.and_then(flatten))
+    }
+
+    fn end_trace(&mut self, command_id: &str) {
+        let serve = &self.serve;
+        self.plan
+            .end_local_trace(command_id, || serve.take_traces());
     }
 }
 

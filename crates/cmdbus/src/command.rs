@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 
+pub use cmdbus_proto::extension::STREAM_KEYWORD;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{Stream, StreamExt};
 use serde::de::DeserializeOwned;
@@ -134,8 +135,7 @@ pub trait StreamCommand: Send + Sync + 'static {
 /// Returns the response schema of a command that streams items of this schema.
 pub fn stream_schema(item: Option<Value>) -> Value {
     let mut schema = serde_json::Map::new();
-    let keyword = cmdbus_proto::extension::STREAM_KEYWORD.to_owned();
-    schema.insert(keyword, item.unwrap_or(Value::Bool(true)));
+    schema.insert(STREAM_KEYWORD.to_owned(), item.unwrap_or(Value::Bool(true)));
     Value::Object(schema)
 }
 
@@ -326,6 +326,13 @@ impl<Req, Item, F> DynCommand<Req, Item, F> {
 }
 
 impl<Req, Item, F> DynStream<Req, Item, F> {
+    /// Sets both schemas. That of the response should hold that of an item, see [`stream_schema`].
+    #[must_use]
+    pub fn schema(mut self, schema: CommandSchema) -> Self {
+        self.command = self.command.schema(schema);
+        self
+    }
+
     /// Sets the description.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {

@@ -1,14 +1,17 @@
 //! What a handler can learn of the call it serves, and say about it.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
+use cmdbus_proto::extension::PROGRESS_MESSAGE;
 pub use cmdbus_proto::extension::{CancelReason, Progress};
 use cmdbus_proto::node::RunId;
 use futures_util::future::BoxFuture;
@@ -16,7 +19,7 @@ use futures_util::task::AtomicWaker;
 use serde_json::Value;
 
 use crate::message::MessageMeta;
-use crate::registry::Inner;
+use crate::registry::{Inner, guarded};
 
 thread_local! {
     static CURRENT: RefCell<Option<Scope>> = const { RefCell::new(None) };
@@ -69,7 +72,7 @@ impl CallContext {
 
     /// Returns why nobody waits for the result any more.
     pub fn cancel_reason(&self) -> Option<CancelReason> {
-        self.serving.cancelled.get().cloned()
+        self.serving.cancelled()
     }
 
     /// Waits until nobody waits for the result any more.
@@ -77,14 +80,16 @@ impl CallContext {
     /// # Cancel safety
     /// Dropping the future loses nothing.
     pub async fn cancelled(&self) {
-        poll_fn(|cx| self.serving.poll_cancelled(cx).map(drop)).await;
+        let mut watch = CancelWatch::new(self.serving.clone());
+        poll_fn(|cx| watch.poll(cx).map(drop)).await;
     }
 
     /// Tells the caller how far the work has got: `done` of `total`, in any unit, and what is being
-    /// done. Costs next to nothing if the caller has not asked for it, and a caller that has gets at
-    /// most 20 reports in a second, always the latest one.
+    /// done. Costs next to nothing if the caller has not asked for it. A caller elsewhere that has gets
+    /// at most 20 reports in a second, always the latest one.
     ///
-    /// A `done` that is less than an earlier one is ignored. Of the message the first 1 KiB counts.
+    /// A `done` that is less than an earlier one is ignored, and so is everything when the call is over
+    /// or nobody waits for it any more. Of the message the first 1 KiB counts.
     pub fn progress<'a>(
         &self,
         done: f64,
@@ -104,20 +109,30 @@ impl CallContext {
                 }
             }
             Reports::Caller { tell, latest } => {
+                if self.is_cancelled() || self.serving.is_over() {
+                    return;
+                }
                 let mut latest = latest.lock().unwrap_or_else(PoisonError::into_inner);
                 if done.is_finite() && latest.is_none_or(|latest| latest <= done) {
                     *latest = Some(done);
                     drop(latest);
-                    tell(make());
+                    // As from a peer: what the caller's closure does is no affair of the handler.
+                    guarded(|| tell(as_it_would_arrive(make())));
                 }
             }
         }
     }
 
-    /// Returns what calls made by this handler inherit; `None` outside of handlers and in those of
-    /// which there is nothing to inherit.
+    /// Returns what calls inherit that this handler makes and waits for in its own future; `None`
+    /// outside of handlers and in those of which there is nothing to inherit.
     pub(crate) fn parent() -> Option<Arc<Serving>> {
         CURRENT.with_borrow(|current| current.as_ref()?.serving.clone())
+    }
+
+    /// As [`parent`](Self::parent), for calls that the handler may give to somebody else to wait for:
+    /// they inherit at least that nobody waits for the handler any more.
+    pub(crate) fn parent_of_all() -> Option<Arc<Serving>> {
+        Self::current().map(|context| context.serving)
     }
 }
 
@@ -154,11 +169,84 @@ pub(crate) struct Serving {
     /// The traces of calls that the handler has made.
     traces: Mutex<Vec<Value>>,
     cancelled: OnceLock<CancelReason>,
-    waiting: Mutex<Vec<Waker>>,
+    waiting: Mutex<Waiters>,
+    /// Whether the handler has returned, panicked, or been dropped.
+    over: AtomicBool,
     stopped: AtomicBool,
     stopper: AtomicWaker,
     /// Woken when the caller has asked for more items.
     pub(crate) credit: AtomicWaker,
+}
+
+/// Who wants to be woken when nobody waits for a call any more.
+#[derive(Default)]
+struct Waiters {
+    next: u64,
+    wakers: BTreeMap<u64, Waker>,
+}
+
+/// Somebody who waits for the end of all waiting for a call. Dropped, it leaves no waker behind.
+pub(crate) struct CancelWatch {
+    serving: Arc<Serving>,
+    place: Option<u64>,
+}
+
+impl CancelWatch {
+    pub(crate) fn new(serving: Arc<Serving>) -> Self {
+        Self {
+            serving,
+            place: None,
+        }
+    }
+
+    pub(crate) fn serving(&self) -> &Serving {
+        &self.serving
+    }
+
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<CancelReason> {
+        let cancelled = &self.serving.cancelled;
+        if let Some(reason) = cancelled.get() {
+            return Poll::Ready(reason.clone());
+        }
+        let mut waiters = self.serving.waiters();
+        let place = *self.place.get_or_insert_with(|| {
+            waiters.next += 1;
+            waiters.next
+        });
+        let waits = waiters.wakers.get(&place);
+        let replaced = if waits.is_some_and(|waker| waker.will_wake(cx.waker())) {
+            None
+        } else {
+            waiters.wakers.insert(place, cx.waker().clone())
+        };
+        drop(waiters);
+        // After the lock: the last waker of a task may take the task with it.
+        drop(replaced);
+        // Between the look and the note.
+        match cancelled.get() {
+            Some(reason) => Poll::Ready(reason.clone()),
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl Drop for CancelWatch {
+    fn drop(&mut self) {
+        if let Some(place) = self.place {
+            let waker = self.serving.waiters().wakers.remove(&place);
+            drop(waker);
+        }
+    }
+}
+
+/// Returns a report in the form in which it would have come from a peer.
+fn as_it_would_arrive(mut report: Progress) -> Progress {
+    report.total = report.total.filter(|total| total.is_finite());
+    if let Some(message) = &mut report.message {
+        let end = (0..=PROGRESS_MESSAGE).rfind(|end| message.is_char_boundary(*end));
+        message.truncate(end.unwrap_or(0).min(message.len()));
+    }
+    report
 }
 
 /// Whom a handler tells of its progress.
@@ -200,27 +288,25 @@ impl Serving {
         if self.cancelled.set(reason).is_err() {
             return;
         }
-        let waiting =
-            std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
-        for waker in waiting {
+        let waiting = mem::take(&mut self.waiters().wakers);
+        for waker in waiting.into_values() {
             waker.wake();
         }
+        // A handler that waits for credit, and may come to an end by itself, will get none.
+        self.credit.wake();
     }
 
-    pub(crate) fn poll_cancelled(&self, cx: &mut Context<'_>) -> Poll<CancelReason> {
-        if let Some(reason) = self.cancelled.get() {
-            return Poll::Ready(reason.clone());
-        }
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if !waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
-            waiting.push(cx.waker().clone());
-        }
-        drop(waiting);
-        // Between the look and the note.
-        match self.cancelled.get() {
-            Some(reason) => Poll::Ready(reason.clone()),
-            None => Poll::Pending,
-        }
+    /// Returns why nobody waits any more, if that is so.
+    pub(crate) fn cancelled(&self) -> Option<CancelReason> {
+        self.cancelled.get().cloned()
+    }
+
+    fn waiters(&self) -> MutexGuard<'_, Waiters> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_over(&self) -> bool {
+        self.over.load(Ordering::Acquire)
     }
 
     /// Ends the handler at its next turn.
@@ -248,7 +334,7 @@ impl Serving {
     }
 
     pub(crate) fn take_traces(&self) -> Vec<Value> {
-        std::mem::take(&mut *self.traces.lock().unwrap_or_else(PoisonError::into_inner))
+        mem::take(&mut *self.traces.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -282,6 +368,23 @@ impl<T> Serve<T> {
         }
     }
 
+    /// Lets the handler know that nobody waits for it. The first reason stays.
+    pub(crate) fn cancel(&mut self, reason: CancelReason) {
+        // Made if need be: the handler may ask for its context later.
+        self.scope.serving.get_or_insert_default().cancel(reason);
+    }
+
+    /// Returns whether the handler has ended or been dropped.
+    pub(crate) fn is_over(&self) -> bool {
+        self.future.is_none()
+    }
+
+    /// Returns the traces of the calls that the handler has made.
+    pub(crate) fn take_traces(&self) -> Vec<Value> {
+        let serving = self.scope.serving.as_ref();
+        serving.map_or_else(Vec::new, |serving| serving.take_traces())
+    }
+
     /// Drops the handler where it stands.
     pub(crate) fn stop(&mut self) {
         let Some(future) = self.future.take() else {
@@ -289,6 +392,7 @@ impl<T> Serve<T> {
         };
         if let Some(serving) = &self.scope.serving {
             serving.cancel(CancelReason::CALLER_GONE);
+            serving.over.store(true, Ordering::Release);
         }
         if catch_unwind(AssertUnwindSafe(|| drop(future))).is_err() {
             tracing::error!("a handler panicked while it was dropped");
@@ -311,7 +415,7 @@ struct Restore<'a> {
 impl Drop for Restore<'_> {
     fn drop(&mut self) {
         let previous = self.previous.take();
-        let own = CURRENT.with_borrow_mut(|current| std::mem::replace(current, previous));
+        let own = CURRENT.with_borrow_mut(|current| mem::replace(current, previous));
         *self.home = own.unwrap_or_default();
     }
 }
@@ -325,7 +429,7 @@ impl<T> Future for Serve<T> {
         let Some(running) = future else {
             return Poll::Pending;
         };
-        let own = std::mem::take(scope);
+        let own = mem::take(scope);
         let restore = Restore {
             previous: CURRENT.with_borrow_mut(|current| current.replace(own)),
             home: scope,
@@ -337,6 +441,9 @@ impl<T> Future for Serve<T> {
             Ok(Poll::Ready(result)) => Ok(result),
             Err(panic) => Err(panic),
         };
+        if let Some(serving) = &scope.serving {
+            serving.over.store(true, Ordering::Release);
+        }
         *future = None;
         Poll::Ready(ended)
     }

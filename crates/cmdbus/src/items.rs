@@ -87,6 +87,9 @@ impl ItemsOut {
                 let mut item = Some(item);
                 poll_fn(|cx| {
                     let mut place = slot.lock();
+                    if place.closed {
+                        return Poll::Ready(Ok(false));
+                    }
                     if place.item.is_some() {
                         place.handler = Some(cx.waker().clone());
                         return Poll::Pending;
@@ -133,6 +136,8 @@ struct Place {
     item: Option<Payload>,
     /// Waits for the room.
     handler: Option<Waker>,
+    /// Nobody wants any more items.
+    closed: bool,
 }
 
 impl Slot {
@@ -150,5 +155,18 @@ impl Slot {
             handler.wake();
         }
         Some(item)
+    }
+
+    /// Drops what is there, and lets the handler know that nobody wants any more.
+    pub(crate) fn close(&self) {
+        let (item, handler) = {
+            let mut place = self.lock();
+            place.closed = true;
+            (place.item.take(), place.handler.take())
+        };
+        if let Some(handler) = handler {
+            handler.wake();
+        }
+        drop(item);
     }
 }

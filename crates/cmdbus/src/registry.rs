@@ -260,6 +260,8 @@ pub(crate) struct Inner {
     pub(crate) spawner: Option<Spawner>,
     /// How long a graceful handler may go on when nobody waits for it.
     pub(crate) cancel_grace: Duration,
+    /// The most time that a caller may ask for.
+    pub(crate) max_deadline: Duration,
     on_span: Option<OnSpan>,
     /// How often the registry has been disposed of: tells a link that it is not to come back.
     disposals: AtomicU64,
@@ -305,6 +307,7 @@ impl CommandRegistry {
             id: cfg.id.unwrap_or_else(|| Uuid::new_v4().to_string()),
             spawner: options.spawner,
             cancel_grace: options.limits.cancel_grace,
+            max_deadline: options.limits.max_deadline,
             on_span: options.on_span,
             disposals: AtomicU64::new(0),
             state: Mutex::new(State {
@@ -949,7 +952,7 @@ impl Inner {
 
 /// Wakes somebody. What an executor does then is its own affair: the effects that remain are carried
 /// out all the same.
-fn guarded(wake: impl FnOnce()) {
+pub(crate) fn guarded(wake: impl FnOnce()) {
     if catch_unwind(AssertUnwindSafe(wake)).is_err() {
         tracing::error!("a waker or a caller's closure panicked");
     }

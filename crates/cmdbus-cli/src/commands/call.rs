@@ -1,16 +1,28 @@
 //! `cmdbus call`
 
-use std::time::{Duration, Instant};
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use cmdbus::bus::{self, client_config};
+use cmdbus::command::STREAM_KEYWORD;
 use cmdbus::registry::Config;
-use cmdbus::{CallOptions, CommandError, CommandRegistry};
+use cmdbus::{CommandError, CommandRegistry};
+use futures_util::StreamExt;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::{FileType, fstat};
 use serde_json::Value;
 
-use super::{Client, PATIENCE, input};
+use super::daemon::Signals;
+use super::progress::Watch;
+use super::{Client, PATIENCE, input, trace};
 use crate::args::{Call, Global};
 use crate::exit::{self, Error, Result};
-use crate::output;
+use crate::{env_vars, output};
+
+/// The most time a call may ask for.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(crate) async fn run(global: &Global, args: Call) -> Result<u8> {
     let request = input::json(args.request.as_deref())?;
@@ -20,38 +32,152 @@ pub(crate) async fn run(global: &Global, args: Call) -> Result<u8> {
             .map_err(|error| Error::usage(error.to_string()))?,
         None => Value::Null,
     };
+    let mut signals = Signals::new()?;
     let config = Config {
-        request_ttl: registry_limit(args.timeout),
+        // For what we ask the daemon itself; the call brings its own time.
+        request_ttl: PATIENCE,
         ..client_config()
     };
-    let client = Client::join(global, config).await?;
+    let observed = trace::observe("cmdbus call");
+    let registry = CommandRegistry::with_options(config, observed.options());
+    let client = Client::with(global, registry).await?;
+    let watch = Arc::new(Watch::new(args.progress));
     let begun = Instant::now();
-    let call = client
-        .registry
-        .execute_dyn_with(&args.id, request, CallOptions::default());
-    let result = if args.timeout.is_zero() {
-        call.await
-    } else {
-        tokio::time::timeout(args.timeout, call)
-            .await
-            .unwrap_or(Err(CommandError::Timeout))
-    };
-    match result {
-        Ok(result) => {
-            output::json(&result, args.json)?;
-            Ok(0)
+    let ended = tokio::select! {
+        ended = call(&client, &args, request, &watch, &observed) => ended,
+        code = signals.fatal() => {
+            // Leaving the bus is what tells it; a daemon that hangs shall not hold us up.
+            let _ = tokio::time::timeout(PATIENCE, client.registry.dispose()).await;
+            Ok(Some(code))
         }
-        Err(error) => Err(explain(&client, &args, error, begun.elapsed()).await),
+    };
+    watch.end();
+    let code = match ended {
+        Ok(code) => Ok(code.unwrap_or(0)),
+        Err(Failure::Call(error)) => Err(explain(&client, &args, error, begun.elapsed()).await),
+        Err(Failure::Output(error)) => Err(error),
+    };
+    observed.end();
+    code
+}
+
+enum Failure {
+    Call(CommandError),
+    Output(Error),
+}
+
+impl From<CommandError> for Failure {
+    fn from(error: CommandError) -> Self {
+        Self::Call(error)
     }
 }
 
-/// The registry's own limit is there for what we ask the daemon afterwards too, so it is never a tiny one.
-fn registry_limit(timeout: Duration) -> Duration {
-    if timeout.is_zero() {
-        timeout
-    } else {
-        timeout.max(PATIENCE)
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Output(error)
     }
+}
+
+/// Calls, and prints what comes. Returns an exit code if it is not for the result to decide.
+async fn call(
+    client: &Client,
+    args: &Call,
+    request: Value,
+    watch: &Arc<Watch>,
+    observed: &trace::Observed,
+) -> std::result::Result<Option<u8>, Failure> {
+    let mut call = client
+        .registry
+        .call_dyn(&args.id, request)
+        .timeout(time_limit(args.timeout));
+    if let Some((parent, state)) = observed.context() {
+        call = call.meta("traceparent", parent);
+        if let Some(state) = state {
+            call = call.meta("tracestate", state);
+        }
+    }
+    if watch.wanted() {
+        let watch = watch.clone();
+        call = call.on_progress(move |report| watch.show(&report));
+    }
+    if args.trace {
+        let watch = watch.clone();
+        call = call.on_trace(move |entries| watch.beside(|| trace::print(&entries)));
+    }
+    let mut items = call.stream().credit(args.credit);
+    if let Some(limit) = args.idle_timeout {
+        items = items.idle_timeout(limit);
+    }
+    let mut count = 0_u64;
+    let gone = reader_is_gone();
+    tokio::pin!(gone);
+    loop {
+        let item = tokio::select! {
+            biased;
+            item = items.next() => item,
+            () = &mut gone => return Ok(Some(0)),
+        };
+        let Some(item) = item.transpose()? else {
+            break;
+        };
+        count += 1;
+        watch.beside(|| output::json(&item, true))?;
+    }
+    let result = items.finish().await?;
+    // What a stream that had nothing to say ends with is no result either.
+    let nothing = result.is_null() && (count > 0 || streams(&client.registry, &args.id).await);
+    if !nothing {
+        watch.beside(|| output::json(&result, args.json))?;
+    }
+    Ok(None)
+}
+
+/// Returns how long the call may take: what was typed, but not longer than whoever runs us waits.
+fn time_limit(timeout: Duration) -> Duration {
+    let typed = if timeout.is_zero() { LONGEST } else { timeout };
+    match env_vars::get(env_vars::DEADLINE).and_then(|text| text.into_string().ok()) {
+        Some(deadline) => typed.min(time_until(&deadline, SystemTime::now()).unwrap_or(typed)),
+        None => typed,
+    }
+}
+
+/// Returns the time until so many milliseconds since 1970; `None` if that is no number.
+fn time_until(deadline: &str, now: SystemTime) -> Option<Duration> {
+    let deadline = Duration::from_millis(deadline.trim().parse().ok()?);
+    let now = now.duration_since(UNIX_EPOCH).ok()?;
+    Some(deadline.saturating_sub(now))
+}
+
+/// Waits until nobody reads what we print, as `head` does when it has had enough. For ever if stdout is of a
+/// kind that cannot lose its reader.
+async fn reader_is_gone() {
+    let stdout = || io::stdout().as_fd().try_clone_to_owned();
+    let can_lose_it = |stdout: &OwnedFd| {
+        let kind = fstat(stdout).map(|stat| FileType::from_raw_mode(stat.st_mode));
+        kind.is_ok_and(|kind| matches!(kind, FileType::Fifo | FileType::Socket))
+    };
+    let Some(stdout) = stdout().ok().filter(can_lose_it) else {
+        return std::future::pending().await;
+    };
+    // A thread, because it may have to wait for ever; the end of the program does not wait for it.
+    let waits = tokio::task::spawn_blocking(move || {
+        // Errors and hang-ups are reported unasked.
+        let mut stdout = [PollFd::new(&stdout, PollFlags::empty())];
+        while poll(&mut stdout, None) == Err(rustix::io::Errno::INTR) {}
+    });
+    if waits.await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Asks the daemon whether a command streams; `false` if it cannot say.
+async fn streams(registry: &CommandRegistry, id: &str) -> bool {
+    let description = tokio::time::timeout(PATIENCE, bus::describe(registry, id)).await;
+    let schema = description.ok().and_then(|description| {
+        let schema = description.ok()?.command?.schema?;
+        schema.response
+    });
+    schema.is_some_and(|response| response.get(STREAM_KEYWORD).is_some())
 }
 
 async fn explain(client: &Client, args: &Call, error: CommandError, took: Duration) -> Error {
@@ -74,7 +200,7 @@ async fn explain(client: &Client, args: &Call, error: CommandError, took: Durati
             None => Error::new(exit::NOT_FOUND, format!("command not found: {text}")),
         },
         // Our own limit never fires early, so this one was somebody else's.
-        CommandError::Timeout if args.timeout.is_zero() || took < args.timeout => Error::new(
+        CommandError::Timeout if took < time_limit(args.timeout) => Error::new(
             exit::TIMEOUT,
             format!(
                 "`{id}` was given up after {}, at a limit of its provider or of the bus",
@@ -120,12 +246,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tiny_timeout_leaves_time_to_ask_the_daemon() {
-        assert_eq!(registry_limit(Duration::from_millis(1)), PATIENCE);
-        assert_eq!(
-            registry_limit(Duration::from_secs(60)),
-            Duration::from_secs(60)
-        );
-        assert_eq!(registry_limit(Duration::ZERO), Duration::ZERO);
+    fn the_deadline_of_whoever_runs_us_is_read_as_unix_time() {
+        let now = UNIX_EPOCH + Duration::from_millis(5_000);
+        assert_eq!(time_until("5250", now), Some(Duration::from_millis(250)));
+        assert_eq!(time_until("1", now), Some(Duration::ZERO));
+        assert_eq!(time_until("", now), None);
+        assert_eq!(time_until("soon", now), None);
     }
 }

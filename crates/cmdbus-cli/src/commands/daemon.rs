@@ -20,6 +20,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::directory::{self, Facts};
+use super::trace;
 use crate::args::{Daemon, Global};
 use crate::config::{self, Config};
 use crate::exit::{self, Error, Result};
@@ -225,7 +226,8 @@ async fn serve(instance: &Instance, config: &Config, args: &Daemon) -> Result<u8
     // Nothing is to keep the folder busy that the daemon was started in.
     let _ = std::env::set_current_dir("/");
 
-    let registry = registry(config);
+    let observed = trace::observe("cmdbus daemon");
+    let registry = registry(config, &observed);
     let facts = Facts {
         profile: instance.profile.name().to_owned(),
         socket: socket.display().to_string(),
@@ -283,6 +285,7 @@ async fn serve(instance: &Instance, config: &Config, args: &Daemon) -> Result<u8
             return Ok(exit::FAILURE);
         }
     }
+    observed.end();
     tracing::info!("stopped");
     Ok(0)
 }
@@ -315,14 +318,15 @@ async fn stdin_ends() {
     while let Ok(1..) = stdin.read(&mut [0; 64]).await {}
 }
 
-fn registry(config: &Config) -> CommandRegistry {
-    CommandRegistry::new(cmdbus::Config {
+fn registry(config: &Config, observed: &trace::Observed) -> CommandRegistry {
+    let config = cmdbus::Config {
         id: Some("cmdbus".to_owned()),
         router_channel: None,
         request_ttl: config.bus.request_ttl(),
         event_ttl: config.bus.event_ttl(),
         ..cmdbus::Config::default()
-    })
+    };
+    CommandRegistry::with_options(config, observed.options())
 }
 
 /// Says that the bus serves: to the terminal, or to the process that waits for it.
@@ -569,6 +573,16 @@ impl Signals {
     /// Waits for a signal to end, which for a verb the end of its terminal is too. Cancel safe.
     pub(super) async fn end(&mut self) {
         self.next().await;
+    }
+
+    /// Waits for a signal to end, and returns the exit code of a program that ends with it. Cancel safe.
+    pub(super) async fn fatal(&mut self) -> u8 {
+        let kind = tokio::select! {
+            () = come(&mut self.terminate) => SignalKind::terminate(),
+            () = come(&mut self.interrupt) => SignalKind::interrupt(),
+            () = come(&mut self.hang_up) => SignalKind::hangup(),
+        };
+        u8::try_from(128 + kind.as_raw_value()).unwrap_or(exit::FAILURE)
     }
 
     /// As [`end`](Self::end), but the end of the terminal does not count.

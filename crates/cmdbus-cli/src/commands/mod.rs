@@ -23,9 +23,12 @@ mod emit;
 mod input;
 mod listen;
 mod ls;
+mod process;
+mod progress;
 mod provide;
 mod status;
 mod stop;
+mod trace;
 
 /// Carries out a verb and returns the exit code.
 pub(crate) fn run(args: Args) -> Result<u8> {
@@ -111,7 +114,11 @@ pub(crate) struct Client {
 impl Client {
     /// Joins the bus, starting it if that is allowed.
     pub(crate) async fn join(global: &Global, config: Config) -> Result<Self> {
-        let registry = CommandRegistry::new(config);
+        Self::with(global, CommandRegistry::new(config)).await
+    }
+
+    /// Has a registry join the bus.
+    pub(crate) async fn with(global: &Global, registry: CommandRegistry) -> Result<Self> {
         let link = connection(global)?.join(&registry).await?;
         Ok(Self { registry, link })
     }

@@ -117,7 +117,7 @@ impl<H: Clone, W> Node<H, W> {
         }
         let id = (self.ids)();
         let mut meta = MessageMeta::without_own_keys(meta);
-        let terms = self.carried(terms, Features::ALL, target);
+        let terms = self.carried(terms, self.expected_features(target));
         if terms != CallTerms::default() {
             terms.write(&mut meta);
         }
@@ -136,9 +136,8 @@ impl<H: Clone, W> Node<H, W> {
         Execution::Sent(id)
     }
 
-    /// Returns what of the terms can be had from a session, for somebody who can take so much.
-    fn carried(&self, terms: CallTerms, takes: Features, target: SessionId) -> CallTerms {
-        let features = takes.both(self.features(target));
+    /// Returns what of the terms can be had where so much can be done.
+    fn carried(&self, terms: CallTerms, features: Features) -> CallTerms {
         CallTerms {
             timeout: terms
                 .timeout
@@ -273,7 +272,7 @@ impl<H: Clone, W> Node<H, W> {
             return overloaded(self);
         }
         if let Some(Execution::Local(handler, name)) = self.local(&command_id) {
-            let terms = self.carried(terms, Features::ALL, from);
+            let terms = self.carried(terms, self.features(from));
             let deadline = terms.timeout.and_then(|timeout| now.checked_add(timeout));
             let request = Request {
                 from,
@@ -308,7 +307,8 @@ impl<H: Clone, W> Node<H, W> {
             origin: from,
             origin_id: request_id,
         };
-        let carried = self.carried(terms, self.features(from), target);
+        let can = self.features(from).both(self.expected_features(target));
+        let carried = self.carried(terms, can);
         let mut meta = meta;
         if malformed > 0 || terms != CallTerms::default() {
             carried.write(&mut meta);

@@ -20,6 +20,9 @@ use crate::extension::{
 use crate::message::{ExecuteError, MessageId, MessageMeta};
 use crate::payload::Payload;
 
+/// How many cancellations wait for a peer to say what it can do.
+const EARLY_CANCELS: usize = 1024;
+
 /// What a span says of a call that was given up.
 pub(super) const CANCELLED: &str = "cancelled";
 
@@ -178,12 +181,25 @@ impl<H: Clone, W> Node<H, W> {
     /// Takes note of what a peer says it can do. It stands for the life of the session: calls may have
     /// begun that need it.
     pub(super) fn on_announcement(&mut self, from: SessionId, meta: Option<&MessageMeta>) {
-        let Some(announced) = Features::announced(meta) else {
+        let announced = Features::announced(meta).unwrap_or_default();
+        let ours = self.config.features;
+        let Some(session) = self.sessions.get_mut(&from) else {
             return;
         };
-        let ours = self.config.features;
-        if let Some(session) = self.sessions.get_mut(&from) {
-            session.features = session.features.either(ours.both(announced));
+        session.features = session.features.either(ours.both(announced));
+        session.introduced = true;
+        for (thid, reason) in std::mem::take(&mut session.early_cancels) {
+            self.send_cancel(from, thid, &reason);
+        }
+    }
+
+    /// Returns what a callee can be asked for. As long as it has not said what it can do, everything:
+    /// it has our word before our request, and a peer that cannot do it does not see the keys.
+    pub(super) fn expected_features(&self, session: SessionId) -> Features {
+        match self.sessions.get(&session) {
+            Some(session) if !session.introduced => self.config.features,
+            Some(session) => session.features,
+            None => Features::default(),
         }
     }
 
@@ -230,7 +246,15 @@ impl<H: Clone, W> Node<H, W> {
     /// Tells a callee that nobody waits for its answer any more, if it can be told.
     pub(super) fn send_cancel(&mut self, to: SessionId, thid: MessageId, reason: &CancelReason) {
         if self.features(to).cancel {
-            self.send_frame(to, thid, Frame::Cancel(reason.clone()));
+            return self.send_frame(to, thid, Frame::Cancel(reason.clone()));
+        }
+        // It may turn out to know what this means.
+        if self.config.features.cancel
+            && let Some(session) = self.sessions.get_mut(&to)
+            && !session.introduced
+            && session.early_cancels.len() < EARLY_CANCELS
+        {
+            session.early_cancels.push((thid, reason.clone()));
         }
     }
 

@@ -46,8 +46,12 @@ pub(super) struct Session {
     pub(super) parked: BTreeMap<u64, Parked>,
     pub(super) next_parked: u64,
     pub(super) parked_bytes: usize,
+    /// The peer has listed its commands, or asked for ours: with either it says what it can do.
+    pub(super) introduced: bool,
     /// What both ends can do.
     pub(super) features: Features,
+    /// Calls given up before the peer has said whether it wants to know.
+    pub(super) early_cancels: Vec<(MessageId, CancelReason)>,
     pub(super) announcements: Announcements,
     drain_timer: Option<TimerId>,
 }
@@ -82,7 +86,9 @@ impl Session {
             parked: BTreeMap::new(),
             next_parked: 0,
             parked_bytes: 0,
+            introduced: false,
             features: Features::default(),
+            early_cancels: Vec::new(),
             announcements: Announcements::default(),
             drain_timer: None,
         }

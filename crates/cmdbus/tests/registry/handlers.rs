@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cmdbus::registry::Options;
 use cmdbus::serde_json::{Value, json};
-use cmdbus::{CallContext, Command, CommandError, CommandRegistry, Config, DynCommand, Message};
+use cmdbus::{CallContext, CommandError, CommandRegistry, Config, DynCommand, Message};
 use futures_channel::oneshot;
 use futures_executor::block_on;
 use futures_util::future::BoxFuture;
@@ -19,41 +19,6 @@ fn capped(cap: usize) -> Config {
         max_in_flight_per_channel: cap,
         request_ttl: Duration::ZERO,
         ..config("capped")
-    }
-}
-
-/// Calls that wait until the test lets them finish, in the order in which they started.
-#[derive(Clone, Default)]
-struct Gate(Arc<Mutex<Vec<Waiting>>>);
-
-/// What was asked, and what lets it be answered.
-type Waiting = (Value, oneshot::Sender<()>);
-
-impl Gate {
-    /// Makes a command that returns its request once it is let through.
-    fn command(&self, id: &str) -> impl Command {
-        let gate = self.clone();
-        DynCommand::new(id, move |request: Value| {
-            let gate = gate.clone();
-            async move {
-                let (open, opened) = oneshot::channel();
-                gate.0.lock().unwrap().push((request.clone(), open));
-                opened.await.expect("the test lets everybody through");
-                Ok::<_, CommandError>(request)
-            }
-        })
-    }
-
-    /// Returns what has started and waits.
-    fn waiting(&self) -> Vec<Value> {
-        let waiting = self.0.lock().unwrap();
-        waiting.iter().map(|(request, _)| request.clone()).collect()
-    }
-
-    /// Lets the call through that has waited longest.
-    fn open(&self) {
-        let (_, open) = self.0.lock().unwrap().remove(0);
-        open.send(()).unwrap();
     }
 }
 

@@ -9,5 +9,8 @@ mod directory;
 mod disposal;
 mod events;
 mod handlers;
+mod in_progress;
 mod order;
+mod streams;
 mod support;
+mod traces;

@@ -7,14 +7,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use cmdbus::serde_json::Value;
+use cmdbus::registry::Options;
+use cmdbus::serde_json::{Value, json};
 use cmdbus::{
-    ChannelError, CommandChannel, CommandDef, CommandError, CommandRegistry, Config, DynCommand,
-    ExecuteResult, InMemoryChannel, Message, MessageId, Payload, RegisterResult, True,
+    CallContext, ChannelError, Command, CommandChannel, CommandDef, CommandError, CommandRegistry,
+    Config, DynCommand, ExecuteResult, InMemoryChannel, Message, MessageId, MessageMeta, Payload,
+    RegisterResult, True,
 };
 use cmdbus_proto::node::Load;
+use futures_channel::oneshot;
 use futures_executor::{LocalPool, block_on};
 use futures_util::future::{BoxFuture, FutureExt, RemoteHandle};
 use futures_util::task::LocalSpawnExt;
@@ -106,6 +109,20 @@ impl World {
         self.0.run_until_stalled();
     }
 
+    /// Runs everything until something is so, which only other threads may have to bring about.
+    #[track_caller]
+    pub(crate) fn until(&mut self, mut is_so: impl FnMut() -> bool) {
+        let start = Instant::now();
+        loop {
+            self.settle();
+            if is_so() {
+                return;
+            }
+            assert!(start.elapsed() < TOO_LONG, "it is never so");
+            thread::yield_now();
+        }
+    }
+
     /// Starts a future that borrows nothing. It is dropped together with the returned handle.
     pub(crate) fn start<T: 'static>(
         &mut self,
@@ -165,6 +182,234 @@ pub(crate) struct Pair {
     pub(crate) to_a: Arc<InMemoryChannel>,
     pub(crate) to_b: Arc<InMemoryChannel>,
     pub(crate) drivers: (RemoteHandle<()>, RemoteHandle<()>),
+}
+
+/// Three registries in a row, `a` - `hub` - `b`, the middle one being the router of the others. Commands
+/// are at `b`, so that there are callers at every distance.
+pub(crate) struct Line {
+    pub(crate) world: World,
+    pub(crate) a: CommandRegistry,
+    pub(crate) hub: CommandRegistry,
+    pub(crate) b: CommandRegistry,
+    /// Gone when a link is to be lost.
+    pub(crate) to_a: Option<Pair>,
+    pub(crate) to_b: Option<Pair>,
+}
+
+impl Line {
+    pub(crate) fn new() -> Self {
+        Self::with(|_| Options::default())
+    }
+
+    /// Makes the three with the options for each name.
+    pub(crate) fn with(options: impl Fn(&str) -> Options) -> Self {
+        let make = |id: &str| {
+            let config = Config {
+                router_channel: (id != "hub").then(|| "hub".into()),
+                // So that only what is tested can end a wait.
+                request_ttl: Duration::ZERO,
+                ..config(id)
+            };
+            CommandRegistry::with_options(config, options(id))
+        };
+        let (a, hub, b) = (make("a"), make("hub"), make("b"));
+        let mut world = World::new();
+        let to_a = Some(world.join(&a, &hub));
+        let to_b = Some(world.join(&b, &hub));
+        Self {
+            world,
+            a,
+            hub,
+            b,
+            to_a,
+            to_b,
+        }
+    }
+
+    /// Registers a command at `b`.
+    pub(crate) fn provide(&mut self, command: impl Command) {
+        self.world.register(&self.b, command).unwrap();
+        self.world.settle();
+    }
+
+    /// Returns those who can call what `b` provides: itself, its neighbour, and the one behind that.
+    pub(crate) fn callers(&self) -> [CommandRegistry; 3] {
+        [self.b.clone(), self.hub.clone(), self.a.clone()]
+    }
+
+    /// Waits until nothing is going on anywhere, and fails if that never comes.
+    #[track_caller]
+    pub(crate) fn is_quiet(&mut self) {
+        let all = self.callers();
+        let loads = move || all.each_ref().map(load);
+        let busy = |it: &Load| *it != quiet(it.commands, it.sessions);
+        let start = Instant::now();
+        self.world
+            .until(|| !loads().iter().any(busy) || start.elapsed() > TOO_LONG / 2);
+        assert!(!loads().iter().any(busy), "b, hub, a: {:#?}", loads());
+    }
+}
+
+/// What a test sees of handlers that wait until the test, or the bus, ends them.
+#[derive(Clone, Default)]
+pub(crate) struct Watch(Arc<Mutex<Watched>>);
+
+#[derive(Default)]
+struct Watched {
+    contexts: Vec<CallContext>,
+    ended: Vec<String>,
+}
+
+impl Watch {
+    /// Makes a command that never returns.
+    pub(crate) fn hanging(&self, id: &str) -> impl Command {
+        let watch = self.clone();
+        DynCommand::new(id, move |_: Value| {
+            let watch = watch.clone();
+            async move {
+                let _here = watch.enter();
+                std::future::pending::<Result<(), CommandError>>().await
+            }
+        })
+    }
+
+    /// Makes a command that is told when nobody waits for it, then waits for the gate, and returns.
+    pub(crate) fn graceful(&self, id: &'static str, gate: &Gate) -> impl Command {
+        Graceful {
+            id,
+            watch: self.clone(),
+            gate: gate.clone(),
+        }
+    }
+
+    /// Notes that a handler has begun. Called inside of it; it has ended when what is returned is dropped.
+    pub(crate) fn enter(&self) -> Inside {
+        let context = CallContext::current().expect("a handler has a context");
+        self.0.lock().unwrap().contexts.push(context.clone());
+        Inside {
+            watch: self.clone(),
+            context,
+            how: None,
+        }
+    }
+
+    /// Returns how many handlers have begun.
+    pub(crate) fn begun(&self) -> usize {
+        self.0.lock().unwrap().contexts.len()
+    }
+
+    /// Returns the context of the latest handler, which outlives it.
+    pub(crate) fn context(&self) -> CallContext {
+        let latest = self.0.lock().unwrap().contexts.last().cloned();
+        latest.expect("a handler has begun")
+    }
+
+    /// Takes how handlers have ended: what they said of it, or the reason for which each had been
+    /// cancelled before it was dropped.
+    pub(crate) fn ended(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap().ended)
+    }
+
+    /// Waits until a handler has ended, and returns how.
+    #[track_caller]
+    pub(crate) fn wait_end(&self, world: &mut World) -> String {
+        world.until(|| !self.0.lock().unwrap().ended.is_empty());
+        let mut ended = self.ended();
+        assert_eq!(ended.len(), 1, "{ended:?}");
+        ended.remove(0)
+    }
+}
+
+/// A handler at work.
+pub(crate) struct Inside {
+    watch: Watch,
+    context: CallContext,
+    how: Option<String>,
+}
+
+impl Inside {
+    /// Says how it ended.
+    pub(crate) fn end(mut self, how: &str) {
+        self.how = Some(how.into());
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        let reason = self.context.cancel_reason();
+        assert_eq!(reason.is_some(), self.context.is_cancelled());
+        let dropped = || reason.map_or("dropped".into(), |reason| reason.to_string());
+        let how = self.how.take().unwrap_or_else(dropped);
+        self.watch.0.lock().unwrap().ended.push(how);
+    }
+}
+
+struct Graceful {
+    id: &'static str,
+    watch: Watch,
+    gate: Gate,
+}
+
+impl Command for Graceful {
+    const ID: &'static str = "";
+    type Request = Value;
+    type Response = Value;
+
+    fn id(&self) -> &str {
+        self.id
+    }
+
+    fn graceful(&self) -> bool {
+        true
+    }
+
+    async fn handle(&self, _: Value) -> Result<Value, CommandError> {
+        let here = self.watch.enter();
+        here.context.cancelled().await;
+        self.gate.pass(Value::Null).await;
+        here.end("finished");
+        Ok(json!("too late"))
+    }
+}
+
+/// Calls that wait until the test lets them finish, in the order in which they started.
+#[derive(Clone, Default)]
+pub(crate) struct Gate(Arc<Mutex<Vec<AtGate>>>);
+
+/// What was asked, and what lets it be answered.
+type AtGate = (Value, oneshot::Sender<()>);
+
+impl Gate {
+    /// Makes a command that returns its request once it is let through.
+    pub(crate) fn command(&self, id: &str) -> impl Command {
+        let gate = self.clone();
+        DynCommand::new(id, move |request: Value| {
+            let gate = gate.clone();
+            async move {
+                gate.pass(request.clone()).await;
+                Ok::<_, CommandError>(request)
+            }
+        })
+    }
+
+    /// Waits until the test opens.
+    pub(crate) async fn pass(&self, what: Value) {
+        let (open, opened) = oneshot::channel();
+        self.0.lock().unwrap().push((what, open));
+        opened.await.expect("the test lets everybody through");
+    }
+
+    /// Returns what has started and waits.
+    pub(crate) fn waiting(&self) -> Vec<Value> {
+        let waiting = self.0.lock().unwrap();
+        waiting.iter().map(|(request, _)| request.clone()).collect()
+    }
+
+    /// Lets the call through that has waited longest.
+    pub(crate) fn open(&self) {
+        let (_, open) = self.0.lock().unwrap().remove(0);
+        open.send(()).unwrap();
+    }
 }
 
 /// Runs a driver on a thread of its own.
@@ -338,6 +583,20 @@ impl Peer {
         !self.state.lock().unwrap().sent.is_empty()
     }
 
+    /// Lets the registry learn that the peer provides these, and can do everything there is.
+    pub(crate) fn provide(&self, commands: &[&str]) {
+        let mut list = list(self.probe(), commands);
+        let features = json!(["cancel/1", "progress/1", "stream/1"]);
+        if let Message::ListCommandsResponse { meta, .. } = &mut list {
+            let extra = [("cmdbus-features".into(), features)].into();
+            *meta = Some(MessageMeta {
+                extra,
+                ..MessageMeta::default()
+            });
+        }
+        self.deliver(list);
+    }
+
     /// Lets the registry receive a message.
     pub(crate) fn deliver(&self, message: Message) {
         self.change(|state| state.inbox.push_back(message));
@@ -442,6 +701,33 @@ pub(crate) fn response(thid: MessageId, result: Value) -> Message {
             result: Payload::from(result).non_null(),
         },
     }
+}
+
+/// Makes a frame about the call that was received as `thid`.
+pub(crate) fn frame(name: &str, thid: MessageId, mut payload: Value) -> Message {
+    payload["thid"] = json!(thid);
+    event(fresh(), &format!("_cmdbus.{name}"), payload)
+}
+
+/// Returns the name and the payload of a frame, without the id of its call.
+#[track_caller]
+pub(crate) fn framed(message: &Message) -> (String, Value) {
+    let Message::Event {
+        event_id, payload, ..
+    } = message
+    else {
+        panic!("not a frame: {message:?}");
+    };
+    let mut payload = payload.as_ref().unwrap().to_value().unwrap();
+    payload.as_object_mut().unwrap().remove("thid");
+    let name = event_id.strip_prefix("_cmdbus.").expect("a frame");
+    (name.into(), payload)
+}
+
+/// Returns what a request asks for beside its command.
+pub(crate) fn asks(request: &Message) -> Value {
+    let meta = request.meta().cloned().unwrap_or_default();
+    Value::Object(meta.extra.into_iter().collect())
 }
 
 pub(crate) fn event(id: MessageId, event: &str, payload: Value) -> Message {
