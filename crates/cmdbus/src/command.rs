@@ -376,7 +376,10 @@ where
 
     fn schema(&self) -> Option<CommandSchema> {
         // Whoever lists commands can tell that this one streams, whatever else is known of it.
-        let mut schema = self.command.schema.clone().unwrap_or_default();
+        let mut schema = self.command.schema.clone().unwrap_or(CommandSchema {
+            request: Some(Value::Bool(true)),
+            response: None,
+        });
         schema.response.get_or_insert_with(|| stream_schema(None));
         Some(schema)
     }

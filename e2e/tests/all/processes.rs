@@ -4,6 +4,7 @@ mod bus;
 mod calls;
 mod events;
 mod idle;
+mod in_progress;
 mod lifecycle;
 mod provide;
 mod refusals;

@@ -544,6 +544,74 @@ async fn an_upstream_node_in_the_middle_joins_two_of_ours() {
 }
 
 #[tokio::test]
+async fn an_upstream_node_in_the_middle_carries_calls_without_the_extensions() {
+    let root = registry!(cmdbus, "root");
+    let middle = registry!(upstream, "middle" under "root");
+    let leaf = registry!(cmdbus, "leaf" under "middle");
+    let upper = join(&root, &middle).await;
+    let lower = join(&leaf, &middle).await;
+    let (begun, ends) = (
+        Arc::new(Mutex::new(0)),
+        Arc::new(tokio::sync::Notify::new()),
+    );
+    let slow = cmdbus::DynCommand::new("leaf.slow", {
+        let (begun, ends) = (begun.clone(), ends.clone());
+        move |_: Value| {
+            *begun.lock().unwrap() += 1;
+            let ends = ends.clone();
+            async move {
+                let context = cmdbus::CallContext::current().unwrap();
+                context.progress(1.0, 2.0, "half");
+                ends.notified().await;
+                Ok::<_, cmdbus::CommandError>(context.remaining().is_some())
+            }
+        }
+    });
+    soon(leaf.register_command(slow)).await.unwrap();
+    let count = cmdbus::DynCommand::streaming("leaf.count", |n: u64| {
+        futures_util::stream::iter((0..n).map(Ok::<_, cmdbus::CommandError>))
+    });
+    soon(leaf.register_command(count)).await.unwrap();
+
+    // Items come all together; a report of progress, and the time, not at all.
+    let mut numbers = root.call_dyn("leaf.count", json!(3)).stream();
+    assert!(futures_util::StreamExt::next(&mut numbers).await.is_none());
+    let all = numbers.finish().await.unwrap();
+    assert_eq!(all, json!({"items": [0, 1, 2]}));
+    let reports = Arc::new(AtomicUsize::new(0));
+    let seen = reports.clone();
+    let call = root
+        .call_dyn("leaf.slow", json!(1))
+        .timeout(Duration::from_secs(20))
+        .on_progress(move |_| {
+            seen.fetch_add(1, Ordering::Relaxed);
+        });
+    let (handle, future) = call.handle();
+    until("the handler is at work", || *begun.lock().unwrap() == 1).await;
+    ends.notify_one();
+    let has_time = soon(future).await.unwrap();
+    assert_eq!(has_time, json!(false), "upstream passes no `_meta` on");
+    assert_eq!(reports.load(Ordering::Relaxed), 0);
+
+    // Given up, the work beyond the middle goes on, and its late answer harms nobody.
+    handle.cancel();
+    let (handle, future) = root.call_dyn("leaf.slow", json!(2)).handle();
+    until("the handler is at work", || *begun.lock().unwrap() == 2).await;
+    handle.cancel();
+    soon(future).await.unwrap_err();
+    assert_eq!(root.load().outstanding, 0);
+    assert_eq!(leaf.load().running, 1);
+    ends.notify_one();
+    until("the handler ends", || leaf.load().running == 0).await;
+    until("its answer is back", || root.stats().ignored_responses == 1).await;
+    for joined in [&upper, &lower] {
+        let frames = [joined.received("event"), joined.sent("event")].concat();
+        assert_eq!(frames, Vec::<Value>::new(), "no frame was sent");
+        joined.all_understood();
+    }
+}
+
+#[tokio::test]
 async fn a_cmdbus_node_in_the_middle_joins_two_of_upstream() {
     let root = registry!(upstream, "root");
     let middle = registry!(cmdbus, "middle" under "root");

@@ -199,7 +199,16 @@ async fn explain(client: &Client, args: &Call, error: CommandError, took: Durati
             }
             None => Error::new(exit::NOT_FOUND, format!("command not found: {text}")),
         },
-        // Our own limit never fires early, so this one was somebody else's.
+        // Our own limit never fires early, so this one was another.
+        CommandError::Timeout if took < time_limit(args.timeout) && args.idle_timeout.is_some() => {
+            Error::new(
+                exit::TIMEOUT,
+                format!(
+                    "`{id}` was given up after {}, at `--idle-timeout` or a limit of its provider",
+                    crate::duration::show(took)
+                ),
+            )
+        }
         CommandError::Timeout if took < time_limit(args.timeout) => Error::new(
             exit::TIMEOUT,
             format!(

@@ -1,6 +1,7 @@
 //! `cmdbus describe`
 
 use cmdbus::bus;
+use cmdbus::command::STREAM_KEYWORD;
 use serde_json::Value;
 
 use super::Client;
@@ -46,7 +47,11 @@ pub(crate) async fn run(global: &Global, args: &Describe) -> Result<u8> {
         None => output::line("takes and returns: not said")?,
         Some(schema) => {
             slot("takes", schema.request.as_ref())?;
-            slot("returns", schema.response.as_ref())?;
+            let response = schema.response.as_ref();
+            match response.and_then(|response| response.get(STREAM_KEYWORD)) {
+                Some(item) => slot("returns a stream of", Some(item))?,
+                None => slot("returns", response)?,
+            }
         }
     }
     Ok(0)
@@ -56,6 +61,9 @@ fn slot(name: &str, schema: Option<&Value>) -> Result<()> {
     let Some(schema) = schema else {
         return output::line(&format!("{name}  nothing"));
     };
+    if *schema == Value::Bool(true) {
+        return output::line(&format!("{name}  anything"));
+    }
     let text =
         serde_json::to_string_pretty(schema).map_err(|error| Error::failure(error.to_string()))?;
     output::line(&format!(

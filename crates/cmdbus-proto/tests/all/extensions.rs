@@ -355,6 +355,21 @@ fn a_caller_that_waits_too_long_for_an_item_gives_the_call_up_everywhere() {
 }
 
 #[test]
+fn a_new_bound_on_the_wait_for_an_item_takes_the_place_of_the_old_one() {
+    let mut bench = Bench::root().connected(&["x"]);
+    bench.receive("x", offers(&["a"]));
+    bench.call_on_terms("c", "a", None, None, streamed(1));
+    bench.limit_idle("c", ms(100));
+    bench.limit_idle("c", ms(1000));
+    bench.advance(ms(999));
+    assert!(bench.is_waiting("c"));
+    bench.advance(ms(1));
+    let error = bench.result("c").unwrap().unwrap_err();
+    assert_eq!(error.code, ExecuteErrorCode::Timeout);
+    bench.assert_quiet();
+}
+
+#[test]
 fn an_item_that_is_too_large_for_the_way_breaks_its_stream_and_nothing_else() {
     let mut chain = Chain::new(4, Behaviour::Stream(10, ms(10)));
     let calls = [chain.call(streamed(3)), chain.call(streamed(3))];

@@ -298,6 +298,11 @@ impl Watch {
         self.0.lock().unwrap().contexts.len()
     }
 
+    /// Forgets the handlers that have begun.
+    pub(crate) fn forget(&self) {
+        self.0.lock().unwrap().contexts.clear();
+    }
+
     /// Returns the context of the latest handler, which outlives it.
     pub(crate) fn context(&self) -> CallContext {
         let latest = self.0.lock().unwrap().contexts.last().cloned();
