@@ -1,5 +1,6 @@
 //! Measurements and long runs, as `cargo xtask …`.
 
+mod instructions;
 mod measure;
 
 use clap::Parser;
@@ -13,10 +14,13 @@ enum Task {
         #[arg(default_value = "")]
         part: String,
     },
+    /// Count the instructions of a plain call with callgrind
+    Instructions,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     match Task::parse() {
         Task::Measure { part } => measure::run(&part),
+        Task::Instructions => instructions::run(),
     }
 }

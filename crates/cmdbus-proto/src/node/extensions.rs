@@ -81,6 +81,8 @@ pub(super) struct Inflow {
     next: u64,
     /// How many the callee may have sent in all.
     allowed: u64,
+    /// How many of them it has not been told of yet, because it has not said whether it streams.
+    untold: u64,
     /// How long the next one may take, and the timer that says so. Only for calls of this process.
     idle: Option<(Duration, Option<TimerId>)>,
 }
@@ -124,6 +126,7 @@ impl Extras {
                 items: terms.credit.map(|credit| Inflow {
                     next: 0,
                     allowed: credit.into(),
+                    untold: 0,
                     idle: None,
                 }),
                 traced: terms.trace.then_some(now),
@@ -187,9 +190,17 @@ impl<H: Clone, W> Node<H, W> {
             return;
         };
         session.features = session.features.either(ours.both(announced));
-        session.introduced = true;
+        if std::mem::replace(&mut session.introduced, true) {
+            return;
+        }
+        // What could not be said before. The order is that of the ids, so that it is always the same.
+        let mut asked: Vec<_> = session.asked.iter().copied().collect();
+        asked.sort_unstable();
         for (thid, reason) in std::mem::take(&mut session.early_cancels) {
             self.send_cancel(from, thid, &reason);
+        }
+        for id in asked {
+            self.tell_credit(from, id);
         }
     }
 
@@ -544,10 +555,24 @@ impl<H: Clone, W> Node<H, W> {
         let extras = outstanding.extras.as_mut();
         if let Some(flow) = extras.and_then(|extras| extras.items.as_mut()) {
             let added = extend(&mut flow.allowed, flow.next, add);
-            if added > 0 {
-                let message = Frame::Credit(added).into_message((self.ids)(), id);
-                self.send_outgoing(target, Outgoing::credit(message, id));
-            }
+            flow.untold += added;
+            self.tell_credit(target, id);
+        }
+    }
+
+    /// Passes on the credit that a callee has not been told of, as soon as it can be told.
+    fn tell_credit(&mut self, target: SessionId, id: MessageId) {
+        if !self.features(target).stream {
+            return;
+        }
+        let outstanding = self.outstanding.get_mut(&id);
+        let extras = outstanding.and_then(|it| it.extras.as_mut());
+        if let Some(flow) = extras.and_then(|extras| extras.items.as_mut())
+            && flow.untold > 0
+        {
+            let added = std::mem::take(&mut flow.untold);
+            let message = Frame::Credit(added).into_message((self.ids)(), id);
+            self.send_outgoing(target, Outgoing::credit(message, id));
         }
     }
 

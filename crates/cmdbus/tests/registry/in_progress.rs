@@ -63,11 +63,14 @@ fn a_call_without_an_answer_ends_in_time_and_so_does_its_handler_wherever_it_run
     soon(|| {
         let (mut line, watch) = (Line::new(), Watch::default());
         line.provide(watch.hanging("hang"));
-        for caller in line.callers() {
+        // What travels is rounded down at every hop, so that none has more time than the one before it.
+        let rounding = Duration::from_millis(1);
+        for (caller, hops) in line.callers().into_iter().zip(0..) {
             let start = Instant::now();
             let call = caller.call_dyn("hang", Value::Null).timeout(SHORT);
             is_timeout(line.world.run(call.into_future()));
-            assert!(start.elapsed() >= SHORT, "never early");
+            let spent = start.elapsed();
+            assert!(spent + rounding * hops >= SHORT, "{spent:?} over {hops}");
             assert_eq!(watch.wait_end(&mut line.world), "deadline");
             line.is_quiet();
         }
@@ -1026,7 +1029,9 @@ fn a_call_ends_when_the_handler_that_made_it_runs_out_of_time() {
         for caller in line.callers() {
             let call = caller.call_dyn("outer", Value::Null).timeout(SHORT);
             is_timeout(line.world.run(call.into_future()));
-            assert_eq!(watch.wait_end(&mut line.world), "deadline");
+            // Whichever is noticed first: the time is that of both.
+            let why = watch.wait_end(&mut line.world);
+            assert!(why == "deadline" || why == "caller_gone", "{why}");
             line.is_quiet();
         }
     });

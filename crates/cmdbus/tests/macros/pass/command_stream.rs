@@ -22,7 +22,7 @@ pub async fn count(to: u64) -> impl Stream<Item = Result<u64, CommandError>> + S
     stream::iter((0..to).map(Ok))
 }
 
-#[cmdbus::command("stream.fallible", graceful, stream,)]
+#[cmdbus::command("stream.fallible", graceful, stream)]
 async fn fallible_stream(
     mut to: u64,
 ) -> std::result::Result<
@@ -145,7 +145,9 @@ impl Notebook {
     }
 
     #[command("notebook.shared", stream, graceful)]
-    async fn shared(self: Arc<Self>) -> impl Stream<Item = Result<[Note; Self::ONE], CommandError>> {
+    async fn shared(
+        self: Arc<Self>,
+    ) -> impl Stream<Item = Result<[Note; Self::ONE], CommandError>> {
         stream::iter(0..self.notes.len()).map(move |number| Ok([self.copy(&self.notes[number])]))
     }
 
