@@ -29,6 +29,10 @@ pub(crate) struct Config {
 pub(crate) struct Bus {
     /// How long the daemon waits for a reply it passes on, if the call does not say. 0 = no limit.
     pub(crate) request_ttl_s: f64,
+    /// The most time a call may ask for.
+    pub(crate) max_deadline_s: f64,
+    /// Most calls of one connection at once that are answered item by item.
+    pub(crate) streams_per_session: usize,
     /// How long events are remembered.
     pub(crate) event_ttl_s: f64,
     /// Longest message in bytes.
@@ -42,6 +46,8 @@ impl Default for Bus {
         Self {
             // For calls that do not say how long they may take; the others bring their own time.
             request_ttl_s: 30.0,
+            max_deadline_s: 86_400.0,
+            streams_per_session: 1024,
             event_ttl_s: 5.0,
             frame_bytes: 16 << 20,
             connections: 4096,
@@ -52,6 +58,10 @@ impl Default for Bus {
 impl Bus {
     pub(crate) fn request_ttl(&self) -> Duration {
         seconds(self.request_ttl_s)
+    }
+
+    pub(crate) fn max_deadline(&self) -> Duration {
+        seconds(self.max_deadline_s)
     }
 
     pub(crate) fn event_ttl(&self) -> Duration {
@@ -135,6 +145,7 @@ fn check(value: toml::Value) -> std::result::Result<Config, String> {
     let config = Config::deserialize(value).map_err(|error| suggest(error.message()))?;
     for (name, figure) in [
         ("bus.request_ttl_s", config.bus.request_ttl_s),
+        ("bus.max_deadline_s", config.bus.max_deadline_s),
         ("bus.event_ttl_s", config.bus.event_ttl_s),
     ] {
         if Duration::try_from_secs_f64(figure).is_err() {
@@ -142,6 +153,9 @@ fn check(value: toml::Value) -> std::result::Result<Config, String> {
                 "`{name}` must be a number of seconds, not {figure}"
             ));
         }
+    }
+    if config.bus.max_deadline_s < 1.0 {
+        return Err("`bus.max_deadline_s` must be at least 1".to_owned());
     }
     if config.bus.frame_bytes < LEAST_FRAME_BYTES {
         return Err(format!(
@@ -229,6 +243,7 @@ mod tests {
     fn impossible_figures_are_refused() {
         for text in [
             "[bus]\nrequest_ttl_s = -1",
+            "[bus]\nmax_deadline_s = 0",
             "[bus]\nframe_bytes = 1048575",
             "[bus]\nconnections = 0",
             "[bus]\nconnections = 1000001",

@@ -319,6 +319,10 @@ async fn stdin_ends() {
 }
 
 fn registry(config: &Config, observed: &trace::Observed) -> CommandRegistry {
+    let options = observed
+        .options()
+        .max_deadline(config.bus.max_deadline())
+        .streams_per_channel(config.bus.streams_per_session);
     let config = cmdbus::Config {
         id: Some("cmdbus".to_owned()),
         router_channel: None,
@@ -326,7 +330,7 @@ fn registry(config: &Config, observed: &trace::Observed) -> CommandRegistry {
         event_ttl: config.bus.event_ttl(),
         ..cmdbus::Config::default()
     };
-    CommandRegistry::with_options(config, observed.options())
+    CommandRegistry::with_options(config, options)
 }
 
 /// Says that the bus serves: to the terminal, or to the process that waits for it.

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::ffi::OsString;
-use std::future::Future;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
@@ -367,14 +366,12 @@ impl Drop for Process {
 }
 
 /// Sees to it that a process group that has been asked to end does. Its slot is taken until then.
-fn end(programs: Arc<Programs>, mut running: Running) -> impl Future<Output = ()> + Send {
-    async move {
-        let _ = timeout(CANCEL_GRACE, running.child.wait()).await;
-        if let Some(group) = running.group {
-            signal(group, Signal::KILL);
-            let _ = running.child.wait().await;
-            programs.groups().remove(&group);
-        }
+async fn end(programs: Arc<Programs>, mut running: Running) {
+    let _ = timeout(CANCEL_GRACE, running.child.wait()).await;
+    if let Some(group) = running.group {
+        signal(group, Signal::KILL);
+        let _ = running.child.wait().await;
+        programs.groups().remove(&group);
     }
 }
 

@@ -674,7 +674,7 @@ fn a_chain_is_as_able_as_its_links() {
 }
 
 #[test]
-fn an_item_passes_five_hops_with_the_text_it_was_written_with() {
+fn an_item_passes_a_hop_with_the_text_it_was_written_with() {
     let mut bench = Bench::root().connected(&["x", "y"]);
     for peer in ["x", "y"] {
         let session = bench.session(peer);
