@@ -19,6 +19,14 @@ use crate::scan::Scanner;
 
 /// Beginning of the event ids, and of the `_meta` keys, that are the protocol's own.
 pub(crate) const EVENT_PREFIX: &str = "_cmdbus.";
+/// Event id of a frame that ends a call from the caller's side.
+pub const CANCEL_EVENT: &str = "_cmdbus.cancel";
+/// Event id of a report.
+pub const PROGRESS_EVENT: &str = "_cmdbus.progress";
+/// Event id of an item.
+pub const ITEM_EVENT: &str = "_cmdbus.item";
+/// Event id of credit for more items.
+pub const CREDIT_EVENT: &str = "_cmdbus.credit";
 const META_PREFIX: &str = "cmdbus-";
 
 const FEATURES: &str = "cmdbus-features";
@@ -376,11 +384,10 @@ fn shortest_option<S: serde::Serializer>(
 impl Frame {
     /// Reads a frame and the call it belongs to; `None` if there is no such frame or it makes no sense.
     pub(crate) fn read(event_id: &str, payload: Option<Payload>) -> Option<(MessageId, Self)> {
-        let name = event_id.strip_prefix(EVENT_PREFIX)?;
         // Decoding would take the members from an array, too.
         let payload = payload.filter(Payload::is_object)?;
-        match name {
-            "cancel" => {
+        match event_id {
+            CANCEL_EVENT => {
                 let CancelBody { thid, reason } = payload.decode().ok()?;
                 let reason = match reason {
                     None => CancelReason::CALLER_GONE,
@@ -389,7 +396,7 @@ impl Frame {
                 };
                 Some((thid, Self::Cancel(reason)))
             }
-            "progress" => {
+            PROGRESS_EVENT => {
                 let body: ProgressBody = payload.decode().ok()?;
                 let too_long = |message: &String| message.len() > PROGRESS_MESSAGE;
                 if body.message.as_ref().is_some_and(too_long) {
@@ -403,8 +410,8 @@ impl Frame {
                 let seq = body.seq;
                 Some((body.thid, Self::Progress(Report { seq, progress })))
             }
-            "item" => read_item(&payload),
-            "credit" => {
+            ITEM_EVENT => read_item(&payload),
+            CREDIT_EVENT => {
                 let CreditBody { thid, add } = payload.decode().ok()?;
                 (add > 0).then_some((thid, Self::Credit(add)))
             }
@@ -417,7 +424,7 @@ impl Frame {
         let (name, payload) = match self {
             Self::Cancel(reason) => {
                 let reason = Some(reason.0.into_owned());
-                ("cancel", encode(&CancelBody { thid, reason }))
+                (CANCEL_EVENT, encode(&CancelBody { thid, reason }))
             }
             Self::Progress(Report { seq, progress }) => {
                 let Progress {
@@ -432,15 +439,15 @@ impl Frame {
                     total,
                     message,
                 };
-                ("progress", encode(&body))
+                (PROGRESS_EVENT, encode(&body))
             }
-            Self::Item { seq, item } => ("item", item_payload(thid, seq, &item)),
-            Self::Credit(add) => ("credit", encode(&CreditBody { thid, add })),
+            Self::Item { seq, item } => (ITEM_EVENT, item_payload(thid, seq, &item)),
+            Self::Credit(add) => (CREDIT_EVENT, encode(&CreditBody { thid, add })),
         };
         Message::Event {
             id,
             meta: None,
-            event_id: format!("{EVENT_PREFIX}{name}"),
+            event_id: name.to_owned(),
             payload: Some(payload),
         }
     }

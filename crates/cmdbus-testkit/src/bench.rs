@@ -500,7 +500,7 @@ impl Bench {
     /// Gives up a call of this process for a reason.
     pub fn cancel_because(&mut self, call: &str, reason: &CancelReason) {
         if let Some(message) = self.stop_waiting(call) {
-            self.node.cancel(message, reason);
+            self.node.cancel(message, reason, self.now());
             self.perform();
         }
     }

@@ -25,9 +25,10 @@ use crate::command::{Collected, Command, StreamCommand};
 use crate::context::{CallContext, CancelWatch, Reports, Scope, Serve, Serving};
 use crate::error::{CommandError, ExecuteErrorCode};
 use crate::handlers::{Encoded, Handler, flatten, flatten_typed};
+use crate::inner::Inner;
 use crate::items::{ItemsOut, Slot};
 use crate::message::{ExecuteError, MessageId, MessageMeta, Payload};
-use crate::registry::{CommandRegistry, Inner};
+use crate::registry::CommandRegistry;
 
 /// Items a callee may send ahead, unless the caller says otherwise.
 const DEFAULT_CREDIT: u32 = 32;
@@ -673,7 +674,7 @@ impl Waiting {
             // If the answer is on its way at this moment, the entry is gone and nothing happens.
             let message = self.message;
             self.inner
-                .input(|state, _| state.node.cancel(message, reason));
+                .input(|state, now| state.node.cancel(message, reason, now));
         }
     }
 }

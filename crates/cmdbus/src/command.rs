@@ -12,8 +12,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::driver::yield_now;
 use crate::error::CommandError;
-use crate::items::ItemsOut;
+use crate::items::{ITEMS_PER_TURN, ItemsOut};
 use crate::message::{CommandSchema, Payload};
 
 /// Something that can be called by its id, from this process or any other on the bus.
@@ -195,6 +196,9 @@ impl<C: StreamCommand> Command for C {
         let mut items = Vec::new();
         while let Some(item) = stream.next().await {
             items.push(item?);
+            if items.len() % ITEMS_PER_TURN == 0 {
+                yield_now().await;
+            }
         }
         Ok(Collected {
             items,

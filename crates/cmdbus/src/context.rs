@@ -18,8 +18,8 @@ use futures_util::future::BoxFuture;
 use futures_util::task::AtomicWaker;
 use serde_json::Value;
 
+use crate::inner::{Inner, guarded};
 use crate::message::MessageMeta;
-use crate::registry::{Inner, guarded};
 
 thread_local! {
     static CURRENT: RefCell<Option<Scope>> = const { RefCell::new(None) };

@@ -22,9 +22,9 @@ use crate::channel::CommandChannel;
 use crate::context::{Reports, Scope, Serve, Serving};
 use crate::error::{ChannelError, ExecuteErrorCode};
 use crate::handlers::{Encoded, Handler, flatten};
+use crate::inner::{Inner, Spawner};
 use crate::items::ItemsOut;
 use crate::message::{ExecuteError, Message};
-use crate::registry::{Inner, Spawner};
 
 /// What a reply takes besides its result, generously.
 const ENVELOPE: usize = 1024;
@@ -504,7 +504,8 @@ fn spawned(spawn: &Spawner, serve: Serve<Encoded>) -> BoxFuture<'static, Encoded
         .boxed()
 }
 
-async fn yield_now() {
+/// Lets the other tasks of the thread run.
+pub(crate) async fn yield_now() {
     let mut yielded = false;
     future::poll_fn(|cx| {
         if std::mem::replace(&mut yielded, true) {

@@ -7,9 +7,10 @@ use std::task::{Poll, Waker};
 use cmdbus_proto::node::{ItemSent, RunId};
 
 use crate::context::Serving;
+use crate::driver::yield_now;
 use crate::error::CommandError;
+use crate::inner::Inner;
 use crate::message::Payload;
-use crate::registry::Inner;
 
 /// Where a streaming handler puts its items.
 pub struct ItemsOut(Out);
@@ -21,11 +22,15 @@ enum Out {
         run: RunId,
         serving: Arc<Serving>,
     },
-    /// Into one result, for a caller that has not asked for items.
-    Collected(Arc<Mutex<Vec<u8>>>, usize),
+    /// Into one result of at most so many bytes, for a caller that has not asked for items.
+    Collected(Arc<Mutex<Gathered>>, usize),
     /// To a caller of this process, one at a time.
     Caller(Arc<Slot>),
 }
+
+/// How many items are gathered before other tasks of the thread run: a handler that always has another
+/// one must not keep its caller's time limit from being noticed.
+pub(crate) const ITEMS_PER_TURN: usize = 64;
 
 const COLLECTED_HEAD: &[u8] = br#"{"items":["#;
 const COLLECTED_TAIL: &[u8] = b"]}";
@@ -69,17 +74,19 @@ impl ItemsOut {
                 })
                 .await
             }
-            Out::Collected(text, limit) => {
-                let mut text = text.lock().unwrap_or_else(PoisonError::into_inner);
-                if text.len() > COLLECTED_HEAD.len() {
-                    text.push(b',');
-                }
-                text.extend_from_slice(&item.to_json());
-                if text.len() + COLLECTED_TAIL.len() > *limit {
+            Out::Collected(gathered, limit) => {
+                let (length, items) = gathered
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(&item);
+                if length + COLLECTED_TAIL.len() > *limit {
                     return Err(CommandError::Internal {
                         command_id: String::new(),
                         message: "result too large: call it with streaming".to_owned(),
                     });
+                }
+                if items % ITEMS_PER_TURN == 0 {
+                    yield_now().await;
                 }
                 Ok(true)
             }
@@ -110,18 +117,42 @@ impl std::fmt::Debug for ItemsOut {
 }
 
 /// Items gathered into one result.
-pub(crate) struct Collector(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Collector(Arc<Mutex<Gathered>>);
+
+/// The text of the result so far, without its end.
+struct Gathered {
+    text: Vec<u8>,
+    items: usize,
+}
+
+impl Gathered {
+    /// Returns how long the text is, and how many items it has.
+    fn push(&mut self, item: &Payload) -> (usize, usize) {
+        if self.items > 0 {
+            self.text.push(b',');
+        }
+        self.text.extend_from_slice(&item.to_json());
+        self.items += 1;
+        (self.text.len(), self.items)
+    }
+}
 
 impl Collector {
     /// Makes a collector whose result has at most `limit` bytes, and the way into it.
     pub(crate) fn new(limit: usize) -> (Self, ItemsOut) {
-        let text = Arc::new(Mutex::new(COLLECTED_HEAD.to_vec()));
-        (Self(text.clone()), ItemsOut(Out::Collected(text, limit)))
+        let gathered = Arc::new(Mutex::new(Gathered {
+            text: COLLECTED_HEAD.to_vec(),
+            items: 0,
+        }));
+        let out = ItemsOut(Out::Collected(gathered.clone(), limit));
+        (Self(gathered), out)
     }
 
     /// Returns everything that has been gathered.
     pub(crate) fn finish(self) -> Result<Payload, CommandError> {
-        let mut text = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut gathered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut text = std::mem::take(&mut gathered.text);
+        drop(gathered);
         text.extend_from_slice(COLLECTED_TAIL);
         Ok(Payload::from_json(&String::from_utf8_lossy(&text))?)
     }

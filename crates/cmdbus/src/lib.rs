@@ -45,6 +45,7 @@ mod context;
 mod driver;
 pub mod event;
 mod handlers;
+mod inner;
 mod items;
 mod listeners;
 pub mod registry;

@@ -1,37 +1,33 @@
 //! [`CommandRegistry`]: a lock around the rules, and the hands that carry out what they decide.
 
-use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 pub use cmdbus_proto::extension::Features;
 use cmdbus_proto::node::{
-    Effect, Execution, Node, NodeConfig, NodeLimits, Outcome, Outgoing, RegisterFailure,
-    Registration, Run, SessionId, Warning,
+    Execution, Node, NodeConfig, NodeLimits, Outcome, RegisterFailure, Registration,
 };
 pub use cmdbus_proto::node::{Load, Span, SpanKind, Stats};
 use futures_channel::oneshot;
 use futures_util::future::{BoxFuture, join_all};
-use rustc_hash::FxHashMap;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::call::{Call, CallOptions, Waiting, Watcher, call_encoded, call_typed};
+use crate::call::{Call, CallOptions, Waiting, call_encoded, call_typed};
 use crate::channel::CommandChannel;
 use crate::command::Command;
 use crate::context::Scope;
-use crate::driver::{Errand, Link, SessionGuard, drive};
+use crate::driver::{SessionGuard, drive};
 use crate::error::{ChannelError, CommandError};
 use crate::event::{Delivery, Event};
 use crate::handlers::{Handler, flatten_typed};
-use crate::listeners::{Listener, ListenerId, Listeners};
-use crate::message::{CommandDef, MessageId, Payload};
-use crate::timer;
+use crate::inner::{Inner, OnSpan, Spawner};
+use crate::listeners::{Listener, ListenerId};
+use crate::message::{CommandDef, Payload};
 
 /// How a registry behaves.
 #[derive(Debug, Clone)]
@@ -60,9 +56,6 @@ impl Default for Config {
     }
 }
 
-/// Runs handlers somewhere else, see [`Options::spawn_handlers`].
-pub(crate) type Spawner = Arc<dyn Fn(BoxFuture<'static, ()>) + Send + Sync>;
-
 /// Bounds and switches beyond [`Config`], each with a default that suits one user on one machine.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -72,9 +65,6 @@ pub struct Options {
     spawner: Option<Spawner>,
     on_span: Option<OnSpan>,
 }
-
-/// Hears of work that belongs to a trace, see [`Options::on_span`].
-type OnSpan = Arc<dyn Fn(Span) + Send + Sync>;
 
 impl Default for Options {
     fn default() -> Self {
@@ -253,34 +243,6 @@ impl std::fmt::Debug for WeakRegistry {
 /// was given, and where an argument is an `impl Trait` nothing else can be said.
 pub type Unsubscribe = Box<dyn FnOnce() + Send + Sync>;
 
-pub(crate) type Waiter = oneshot::Sender<Outcome>;
-
-pub(crate) struct Inner {
-    id: String,
-    pub(crate) spawner: Option<Spawner>,
-    /// How long a graceful handler may go on when nobody waits for it.
-    pub(crate) cancel_grace: Duration,
-    /// The most time that a caller may ask for.
-    pub(crate) max_deadline: Duration,
-    on_span: Option<OnSpan>,
-    /// How often the registry has been disposed of: tells a link that it is not to come back.
-    disposals: AtomicU64,
-    state: Mutex<State>,
-}
-
-pub(crate) struct State {
-    pub(crate) node: Node<Handler, Waiter>,
-    pub(crate) links: FxHashMap<SessionId, Arc<Link>>,
-    listeners: Listeners,
-    /// Calls of which more than the answer comes back.
-    pub(crate) watchers: FxHashMap<MessageId, Arc<Watcher>>,
-    /// When the timer thread will call.
-    alarm: Option<Instant>,
-    /// Sessions whose outbox falls to a thread that is busy with listeners. Whoever has the next input
-    /// sees to them, so that a slow listener holds up nothing but itself.
-    unattended: Vec<SessionId>,
-}
-
 impl CommandRegistry {
     /// Makes a registry without channels.
     pub fn new(cfg: Config) -> Self {
@@ -303,22 +265,13 @@ impl CommandRegistry {
             },
             Uuid::new_v4,
         );
-        let inner = Inner {
-            id: cfg.id.unwrap_or_else(|| Uuid::new_v4().to_string()),
-            spawner: options.spawner,
-            cancel_grace: options.limits.cancel_grace,
-            max_deadline: options.limits.max_deadline,
-            on_span: options.on_span,
-            disposals: AtomicU64::new(0),
-            state: Mutex::new(State {
-                node,
-                links: FxHashMap::default(),
-                listeners: Listeners::default(),
-                watchers: FxHashMap::default(),
-                alarm: None,
-                unattended: Vec::new(),
-            }),
-        };
+        let inner = Inner::new(
+            cfg.id.unwrap_or_else(|| Uuid::new_v4().to_string()),
+            node,
+            &options.limits,
+            options.spawner,
+            options.on_span,
+        );
         Self {
             inner: Arc::new(inner),
         }
@@ -784,200 +737,5 @@ fn json_or_log(delivery: &Delivery) -> Option<Value> {
             );
             None
         }
-    }
-}
-
-impl Inner {
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing under this lock is other people's code, so a poisoned lock means a bug of ours that
-        // has been reported as a panic already; the tables are still the best there is to go on with.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Gives the state machine one input and carries out what it decides.
-    pub(crate) fn input<R>(self: &Arc<Self>, act: impl FnOnce(&mut State, Instant) -> R) -> R {
-        let (result, runs) = self.input_with_runs(act);
-        for run in runs {
-            self.signal(run.session, |link| link.leave(Errand::Start(run)));
-        }
-        result
-    }
-
-    /// As [`input`](Self::input) for a driver, which starts the handlers of its session itself.
-    pub(crate) fn input_with_runs<R>(
-        self: &Arc<Self>,
-        act: impl FnOnce(&mut State, Instant) -> R,
-    ) -> (R, Vec<Run<Handler>>) {
-        let mut state = self.lock();
-        let result = act(&mut state, Instant::now());
-        let effects = state.node.take_effects();
-        let alarm = state.alarm_to_set();
-        let unattended = std::mem::take(&mut state.unattended);
-        drop(state);
-        if let Some(due) = alarm {
-            let target: Weak<Inner> = Arc::downgrade(self);
-            if !timer::wake_at(due, target) {
-                // Asked again at the next input.
-                self.lock().alarm = None;
-            }
-        }
-        for session in unattended {
-            self.flush(session);
-        }
-        (result, self.perform(effects))
-    }
-
-    fn perform(self: &Arc<Self>, effects: Vec<Effect<Handler, Waiter>>) -> Vec<Run<Handler>> {
-        let mut runs = Vec::new();
-        let mut effects = VecDeque::from(effects);
-        while let Some(effect) = effects.pop_front() {
-            match effect {
-                Effect::Flush(session) => self.flush(session),
-                Effect::Run(run) => runs.push(run),
-                // Nobody receives it if the waiting future has just been dropped.
-                Effect::Complete(waiter, outcome) => guarded(|| drop(waiter.send(outcome))),
-                Effect::Deliver(delivery) => self.deliver(&delivery, &mut effects),
-                Effect::End(session) => self.signal(session, Link::end),
-                Effect::DrainExpired(session) => self.signal(session, Link::stop_draining),
-                Effect::CancelRun {
-                    session,
-                    run,
-                    reason,
-                } => self.signal(session, |link| link.leave(Errand::Cancel(run, reason))),
-                Effect::StopRun { session, run } => {
-                    self.signal(session, |link| link.leave(Errand::Stop(run)));
-                }
-                Effect::Credit { session, run } => {
-                    self.signal(session, |link| link.leave(Errand::Credit(run)));
-                }
-                Effect::Progress { call, progress } => {
-                    self.tell(call, |watcher| watcher.progress(progress));
-                }
-                Effect::Item { call, item } => self.tell(call, |watcher| watcher.item(item)),
-                Effect::Span(span) => {
-                    if let Some(on_span) = &self.on_span {
-                        guarded(|| on_span(span));
-                    }
-                }
-                Effect::Warn(Warning::AdvertisedLimit { channel, limit }) => {
-                    tracing::warn!(%channel, limit, "peer advertises too many commands; the rest is ignored");
-                }
-                Effect::Warn(Warning::Stuck { channel, queued }) => {
-                    tracing::warn!(%channel, queued, "peer does not take its messages; its session ends");
-                }
-            }
-        }
-        runs
-    }
-
-    /// Calls the listeners. They may take their time, and call others and wait for the answer, so what
-    /// is to be sent is left to whoever has an input meanwhile, and done here if there is nobody.
-    fn deliver(
-        self: &Arc<Self>,
-        delivery: &Delivery,
-        remaining: &mut VecDeque<Effect<Handler, Waiter>>,
-    ) {
-        let listeners = {
-            let mut state = self.lock();
-            let listeners = state.listeners.of(&delivery.event_id);
-            if listeners.is_empty() {
-                return;
-            }
-            remaining.retain(|effect| match effect {
-                Effect::Flush(session) => {
-                    state.unattended.push(*session);
-                    false
-                }
-                _ => true,
-            });
-            listeners
-        };
-        for listener in listeners {
-            // Moved in: it may be the last of its listener, whose end is other people's code too.
-            if catch_unwind(AssertUnwindSafe(move || listener(delivery))).is_err() {
-                tracing::error!(event = delivery.event_id, "a listener panicked");
-            }
-        }
-        let unattended = std::mem::take(&mut self.lock().unattended);
-        for session in unattended {
-            self.flush(session);
-        }
-    }
-
-    /// Passes on what has come back for a call of this process.
-    fn tell(&self, call: MessageId, tell: impl FnOnce(&Watcher)) {
-        let watcher = self.lock().watchers.get(&call).cloned();
-        if let Some(watcher) = watcher {
-            // Moved in: it may be the last, and holds the caller's closure.
-            guarded(move || tell(&watcher));
-        }
-    }
-
-    fn signal(&self, session: SessionId, act: impl FnOnce(&Link)) {
-        let link = self.lock().links.get(&session).cloned();
-        if let Some(link) = link {
-            guarded(|| act(&link));
-        }
-    }
-
-    /// Acts as the sender of a session until its outbox is empty.
-    fn flush(self: &Arc<Self>, session: SessionId) {
-        let mut batch: VecDeque<Outgoing> = VecDeque::new();
-        loop {
-            let link = {
-                let mut state = self.lock();
-                if !state.node.next_outgoing(session, &mut batch) {
-                    return;
-                }
-                state.links.get(&session).cloned()
-            };
-            for outgoing in batch.drain(..) {
-                let receipt = outgoing.receipt();
-                let sent = match &link {
-                    Some(link) => catch_unwind(AssertUnwindSafe(|| {
-                        link.channel.send(outgoing.into_message(Instant::now))
-                    }))
-                    .unwrap_or_else(|_| Err(ChannelError::Send("the channel panicked".into()))),
-                    None => Err(ChannelError::Closed),
-                };
-                if let Err(error) = sent {
-                    self.input(|state, now| {
-                        state.node.handle_send_failed(session, receipt, &error, now);
-                    });
-                }
-            }
-        }
-    }
-}
-
-/// Wakes somebody. What an executor does then is its own affair: the effects that remain are carried
-/// out all the same.
-pub(crate) fn guarded(wake: impl FnOnce()) {
-    if catch_unwind(AssertUnwindSafe(wake)).is_err() {
-        tracing::error!("a waker or a caller's closure panicked");
-    }
-}
-
-impl State {
-    /// Returns when the timer thread must call, if that is earlier than it would anyway.
-    fn alarm_to_set(&mut self) -> Option<Instant> {
-        let due = self.node.next_timeout()?;
-        if self.alarm.is_some_and(|alarm| alarm <= due) {
-            return None;
-        }
-        self.alarm = Some(due);
-        Some(due)
-    }
-}
-
-impl timer::Timed for Inner {
-    fn time_has_come(self: Arc<Self>) {
-        self.input(|state, now| {
-            // An alarm that an earlier one has replaced goes off for nothing.
-            if state.alarm.is_some_and(|alarm| alarm <= now) {
-                state.alarm = None;
-                state.node.handle_timeout(now);
-            }
-        });
     }
 }

@@ -185,7 +185,7 @@ impl<H: Clone, W> Node<H, W> {
 
     /// Gives up waiting for a call or a registration, and tells the callee if it can be told. A late
     /// reply is ignored.
-    pub fn cancel(&mut self, id: MessageId, reason: &CancelReason) {
+    pub fn cancel(&mut self, id: MessageId, reason: &CancelReason, now: Instant) {
         if let Some(outstanding) = self.take_outstanding(id) {
             match outstanding.asked {
                 Asked::Registration { command_id, .. } => {
@@ -194,12 +194,9 @@ impl<H: Clone, W> Node<H, W> {
                 Asked::Call { .. } => self.send_cancel(outstanding.target, id, reason),
                 _ => debug_assert!(false, "only own calls and registrations are cancelled"),
             }
-            self.end_span(outstanding.extras, Some(CANCELLED), self.now);
+            self.end_span(outstanding.extras, Some(CANCELLED), now);
         }
-        // What was asked was asked at some time.
-        if let Some(now) = self.now {
-            self.finish(now);
-        }
+        self.finish(now);
     }
 
     /// Wakes a waiter at a time, as if its call had run out of it: for calls that this process serves

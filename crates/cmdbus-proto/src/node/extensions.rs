@@ -289,7 +289,7 @@ impl<H: Clone, W> Node<H, W> {
     pub(super) fn cancel_route(&mut self, id: MessageId, reason: &CancelReason, now: Instant) {
         if let Some(outstanding) = self.take_outstanding(id) {
             self.send_cancel(outstanding.target, id, reason);
-            self.end_span(outstanding.extras, Some(CANCELLED), Some(now));
+            self.end_span(outstanding.extras, Some(CANCELLED), now);
         }
     }
 
@@ -309,7 +309,7 @@ impl<H: Clone, W> Node<H, W> {
             .as_ref()
             .and_then(|extras| extras.progress.as_ref()?.timer());
         self.timers.stop(report);
-        self.end_span(extras, Some(CANCELLED), Some(now));
+        self.end_span(extras, Some(CANCELLED), now);
         self.effects.push(Effect::CancelRun {
             session,
             run: id,
@@ -671,7 +671,7 @@ impl<H: Clone, W> Node<H, W> {
             self.pass_report_to(id, &outstanding.asked, report);
         }
         let traced = outstanding.extras.as_ref().and_then(|extras| extras.traced);
-        self.end_span(outstanding.extras, error, Some(now));
+        self.end_span(outstanding.extras, error, now);
         match outstanding.asked {
             Asked::Call { waiter } => {
                 let trace = traced.map(|_| extension::take_trace(meta));
@@ -714,7 +714,7 @@ impl<H: Clone, W> Node<H, W> {
             extension::add_to_trace(meta, self.trace_entry("handler", started, now, calls));
         }
         let error = error.map(|error| error.code.as_str());
-        self.end_span(Some(Box::new(extras)), error, Some(now));
+        self.end_span(Some(Box::new(extras)), error, now);
     }
 
     // Traces
@@ -772,7 +772,7 @@ impl<H: Clone, W> Node<H, W> {
         &mut self,
         extras: Option<Box<E>>,
         error: Option<&'static str>,
-        now: Option<Instant>,
+        now: Instant,
     ) {
         if let Some(open) = extras.and_then(|mut extras| extras.span().take()) {
             self.effects.push(Effect::Span(Span {
@@ -780,7 +780,7 @@ impl<H: Clone, W> Node<H, W> {
                 command_id: open.command_id,
                 traceparent: open.traceparent,
                 started: open.started,
-                ended: now.unwrap_or(open.started),
+                ended: now,
                 error,
             }));
         }

@@ -272,8 +272,6 @@ pub struct Node<H, W> {
     /// Sessions with announcements to send before the current input is done with.
     announcing: Vec<SessionId>,
     stats: Stats,
-    /// The latest time it has been told.
-    now: Option<Instant>,
     next_session: u64,
     next_run: u64,
 }
@@ -298,7 +296,6 @@ impl<H: Clone, W> Node<H, W> {
             stuck: Vec::new(),
             announcing: Vec::new(),
             stats: Stats::default(),
-            now: None,
             next_session: 0,
             next_run: 0,
         }
@@ -403,7 +400,7 @@ impl<H: Clone, W> Node<H, W> {
             self.end_span(
                 outstanding.extras,
                 Some(ExecuteErrorCode::ChannelDisconnected.as_str()),
-                Some(now),
+                now,
             );
             match outstanding.asked {
                 Asked::Call { waiter } => {
@@ -600,7 +597,6 @@ impl<H: Clone, W> Node<H, W> {
 
     /// Does what an input left to be done: ends stuck sessions, sends announcements.
     fn finish(&mut self, now: Instant) {
-        self.now = Some(now);
         loop {
             if let Some(session) = self.stuck.pop() {
                 self.end_session_now(session, now);

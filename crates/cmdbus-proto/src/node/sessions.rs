@@ -233,7 +233,7 @@ impl<H: Clone, W> Node<H, W> {
                     && let Some(run) = self.runs.remove(&run)
                 {
                     self.stop_run_timers(&run);
-                    self.end_span(run.extras, Some(CANCELLED), Some(now));
+                    self.end_span(run.extras, Some(CANCELLED), now);
                 }
             }
             self.timers.stop(session.drain_timer);

@@ -6,6 +6,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use cmdbus_proto::extension::{CANCEL_EVENT, CREDIT_EVENT, ITEM_EVENT};
 use cmdbus_proto::wire::EncodedFrame;
 use tokio::sync::Notify;
 
@@ -34,9 +35,9 @@ impl Default for QueueLimits {
 
 /// The outgoing queue of a byte transport, and the stages in which its connection ends.
 ///
-/// When it is full, new calls and events are refused; what others wait for may use as much again, because
-/// a reply that is dropped is a caller that hangs. Beyond that the peer does not read, and the
-/// channel closes.
+/// When it is full, new calls, events and reports of progress are refused; what others wait for may use as
+/// much again, because a reply that is dropped is a caller that hangs. Beyond that the peer does not
+/// read, and the channel closes; an item of a stream is refused instead, which ends that stream only.
 ///
 /// One task takes from it, inside [`run`](Self::run).
 pub(crate) struct OutQueue {
@@ -72,6 +73,19 @@ struct Stages {
     over: bool,
 }
 
+/// Returns how many times the bounds a message may use, and whether it is refused when even that is full.
+fn room_for(message: &Message) -> (usize, bool) {
+    match message {
+        Message::ExecuteCommandRequest { .. } => (1, true),
+        Message::Event { event_id, .. } => match event_id.as_str() {
+            ITEM_EVENT => (2, true),
+            CANCEL_EVENT | CREDIT_EVENT => (2, false),
+            _ => (1, true),
+        },
+        _ => (2, false),
+    }
+}
+
 impl OutQueue {
     pub(crate) fn new(limits: QueueLimits) -> Self {
         Self {
@@ -91,15 +105,11 @@ impl OutQueue {
     /// # Errors
     /// `Other`: the queue is full, and this message is one that may be refused. `Closed`: nothing more goes in.
     pub(crate) fn push(&self, message: &Message, frame: EncodedFrame) -> Result<(), ChannelError> {
-        let refusable = matches!(
-            message,
-            Message::ExecuteCommandRequest { .. } | Message::Event { .. }
-        );
+        let (allowance, refusable) = room_for(message);
         let mut state = self.lock();
         if state.stages.refusing {
             return Err(ChannelError::Closed);
         }
-        let allowance = if refusable { 1 } else { 2 };
         let (bytes, messages) = (state.bytes + frame.len(), state.messages + 1);
         let full = bytes > self.limits.bytes.saturating_mul(allowance)
             || messages > self.limits.messages.saturating_mul(allowance);
@@ -295,6 +305,7 @@ impl Drop for FinishOnDrop {
 mod tests {
     use super::*;
     use crate::message::ExecuteResult;
+    use cmdbus_proto::extension::PROGRESS_EVENT;
     use cmdbus_proto::wire::{FrameLimits, encode};
     use uuid::Uuid;
 
@@ -321,10 +332,14 @@ mod tests {
     }
 
     fn event() -> Message {
+        event_called("a")
+    }
+
+    fn event_called(event_id: &str) -> Message {
         Message::Event {
             id: Uuid::nil(),
             meta: None,
-            event_id: "a".into(),
+            event_id: event_id.into(),
             payload: None,
         }
     }
@@ -358,6 +373,22 @@ mod tests {
         assert!(matches!(push(&queue, &reply()), Err(ChannelError::Closed)));
         assert!(queue.is_closing());
         assert!(queue.lock().frames.is_empty());
+    }
+
+    #[test]
+    fn frames_of_calls_in_progress_have_the_room_of_replies_and_an_item_never_ends_the_channel() {
+        let queue = queue(2);
+        assert!(push(&queue, &event()).is_ok() && push(&queue, &event()).is_ok());
+        assert!(push(&queue, &event_called(PROGRESS_EVENT)).is_err());
+        assert!(push(&queue, &event_called(CANCEL_EVENT)).is_ok());
+        assert!(push(&queue, &event_called(ITEM_EVENT)).is_ok());
+        assert!(matches!(
+            push(&queue, &event_called(ITEM_EVENT)),
+            Err(ChannelError::Other(_))
+        ));
+        assert!(!queue.is_closing());
+        assert!(push(&queue, &event_called(CREDIT_EVENT)).is_err());
+        assert!(queue.is_closing());
     }
 
     #[test]

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use cmdbus::registry::{Features, Options};
 use cmdbus::serde_json::{Value, json};
 use cmdbus::{
-    CallContext, CallStream, ChannelError, Collected, Command, CommandChannel, CommandError,
-    CommandRegistry, DynCommand, InMemoryChannel, Message, StreamCommand,
+    CallContext, CallOptions, CallStream, ChannelError, Collected, Command, CommandChannel,
+    CommandError, CommandRegistry, DynCommand, InMemoryChannel, Message, StreamCommand,
 };
 use futures_executor::block_on;
 use futures_util::future::{BoxFuture, join_all};
@@ -677,6 +677,35 @@ fn the_time_limit_of_a_call_is_that_of_the_whole_stream() {
             let (items, error) = line.world.run(read(call.stream()));
             assert!(!items.is_empty());
             assert_eq!(error.unwrap(), "request timed out");
+            line.is_quiet();
+        }
+    });
+}
+
+#[test]
+fn a_time_limit_ends_a_collection_that_has_no_end() {
+    struct Endless;
+    impl StreamCommand for Endless {
+        const ID: &'static str = "endless";
+        type Request = ();
+        type Item = u8;
+        async fn items(
+            &self,
+            (): (),
+        ) -> Result<impl Stream<Item = Result<u8, CommandError>> + Send, CommandError> {
+            Ok(stream::repeat(1).map(Ok))
+        }
+    }
+    soon(|| {
+        let mut line = Line::new();
+        line.provide(Endless);
+        for caller in line.callers() {
+            let encoded = caller.call::<Endless>(()).timeout(SHORT);
+            let result = line.world.run(encoded.into_future());
+            assert!(matches!(result, Err(CommandError::Timeout)), "{result:?}");
+            let options = CallOptions::default().timeout(SHORT);
+            let result = line.world.run(caller.execute_with::<Endless>((), options));
+            assert!(matches!(result, Err(CommandError::Timeout)), "{result:?}");
             line.is_quiet();
         }
     });
