@@ -1,6 +1,7 @@
 //! Calls in progress: how much time they have, how they are given up, and what is heard of them meanwhile. "Wherever it
 //! runs" is in the caller's own registry, one link away, and behind a hub.
 
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
@@ -13,7 +14,7 @@ use cmdbus::{
 use futures_channel::oneshot;
 use futures_executor::block_on;
 use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, maybe_done};
 
 use crate::support::*;
 
@@ -41,6 +42,14 @@ fn left(result: Result<Value, CommandError>) -> Duration {
     Duration::from_millis(result.unwrap().as_u64().expect("there is a limit"))
 }
 
+/// Returns whether a handler had begun, which must have ended because its time was up.
+#[track_caller]
+fn was_ended_by_deadline(watch: &Watch) -> bool {
+    let ended = watch.ended();
+    assert!(ended.is_empty() || ended == ["deadline"], "{ended:?}");
+    !ended.is_empty()
+}
+
 /// A command called by its type.
 struct Typed(Watch);
 
@@ -66,13 +75,15 @@ fn a_call_without_an_answer_ends_in_time_and_so_does_its_handler_wherever_it_run
         // What travels is rounded down at every hop, so that none has more time than the one before it.
         let rounding = Duration::from_millis(1);
         for (caller, hops) in line.callers().into_iter().zip(0..) {
-            let start = Instant::now();
-            let call = caller.call_dyn("hang", Value::Null).timeout(SHORT);
-            is_timeout(line.world.run(call.into_future()));
-            let spent = start.elapsed();
-            assert!(spent + rounding * hops >= SHORT, "{spent:?} over {hops}");
-            assert_eq!(watch.wait_end(&mut line.world), "deadline");
-            line.is_quiet();
+            with_enough_time(|limit| {
+                let start = Instant::now();
+                let call = caller.call_dyn("hang", Value::Null).timeout(limit);
+                is_timeout(line.world.run(call.into_future()));
+                let spent = start.elapsed();
+                assert!(spent + rounding * hops >= limit, "{spent:?} over {hops}");
+                line.is_quiet();
+                was_ended_by_deadline(&watch)
+            });
         }
     });
 }
@@ -452,18 +463,22 @@ fn a_graceful_handler_whose_time_is_up_may_finish_and_its_call_has_timed_out() {
         let (mut line, watch, gate) = (Line::new(), Watch::default(), Gate::default());
         line.provide(watch.graceful("wait", &gate));
         for caller in line.callers() {
-            let call = caller.call_dyn("wait", Value::Null).timeout(SHORT);
-            let call = line.world.start(call.into_future());
-            line.world.until(|| !gate.waiting().is_empty());
-            assert_eq!(
-                watch.context().cancel_reason().unwrap().as_str(),
-                "deadline"
-            );
-            assert_eq!(watch.ended(), [""; 0]);
-            gate.open();
-            is_timeout(line.world.run(call));
-            assert_eq!(watch.wait_end(&mut line.world), "finished");
-            line.is_quiet();
+            with_enough_time(|limit| {
+                let call = caller.call_dyn("wait", Value::Null).timeout(limit);
+                let mut call = maybe_done(line.world.start(call.into_future()));
+                if !line.until_unless_over(&mut call, || !gate.waiting().is_empty()) {
+                    return false;
+                }
+                let reason = watch.context().cancel_reason().unwrap();
+                assert_eq!(reason.as_str(), "deadline");
+                assert_eq!(watch.ended(), [""; 0]);
+                gate.open();
+                line.world.run(&mut call);
+                is_timeout(Pin::new(&mut call).take_output().unwrap());
+                assert_eq!(watch.wait_end(&mut line.world), "finished");
+                line.is_quiet();
+                true
+            });
         }
     });
 }
@@ -612,10 +627,12 @@ fn a_time_limit_is_kept_by_everybody_without_any_feature() {
         let watch = Watch::default();
         line.provide(watch.hanging("hang"));
         for caller in line.callers() {
-            let call = caller.call_dyn("hang", Value::Null).timeout(SHORT);
-            is_timeout(line.world.run(call.into_future()));
-            assert_eq!(watch.wait_end(&mut line.world), "deadline");
-            line.is_quiet();
+            with_enough_time(|limit| {
+                let call = caller.call_dyn("hang", Value::Null).timeout(limit);
+                is_timeout(line.world.run(call.into_future()));
+                line.is_quiet();
+                was_ended_by_deadline(&watch)
+            });
         }
     });
 }
@@ -1027,12 +1044,16 @@ fn a_call_ends_when_the_handler_that_made_it_runs_out_of_time() {
         let b = line.b.clone();
         line.provide(asking("outer", "inner", &b, None));
         for caller in line.callers() {
-            let call = caller.call_dyn("outer", Value::Null).timeout(SHORT);
-            is_timeout(line.world.run(call.into_future()));
-            // Whichever is noticed first: the time is that of both.
-            let why = watch.wait_end(&mut line.world);
-            assert!(why == "deadline" || why == "caller_gone", "{why}");
-            line.is_quiet();
+            with_enough_time(|limit| {
+                let call = caller.call_dyn("outer", Value::Null).timeout(limit);
+                is_timeout(line.world.run(call.into_future()));
+                line.is_quiet();
+                // Whichever is noticed first: the time is that of both.
+                let ended = watch.ended();
+                let expected = |why: &String| why == "deadline" || why == "caller_gone";
+                assert!(ended.iter().all(expected), "{ended:?}");
+                !ended.is_empty()
+            });
         }
     });
 }

@@ -19,7 +19,7 @@ use cmdbus::{
 use cmdbus_proto::node::Load;
 use futures_channel::oneshot;
 use futures_executor::{LocalPool, block_on};
-use futures_util::future::{BoxFuture, FutureExt, RemoteHandle};
+use futures_util::future::{BoxFuture, FutureExt, MaybeDone, RemoteHandle};
 use futures_util::task::LocalSpawnExt;
 
 /// A time limit that is reached as soon as nothing else happens.
@@ -237,16 +237,49 @@ impl Line {
         [self.b.clone(), self.hub.clone(), self.a.clone()]
     }
 
+    /// Waits until something is so, and returns false if a call is over, with nothing of it left, before
+    /// that.
+    #[track_caller]
+    pub(crate) fn until_unless_over<T>(
+        &mut self,
+        call: &mut MaybeDone<RemoteHandle<T>>,
+        mut is_so: impl FnMut() -> bool,
+    ) -> bool {
+        let (all, mut so) = (self.callers(), false);
+        self.world.until(|| {
+            let is_over = poll_once(call).is_ready();
+            so = is_so();
+            so || (is_over && !all.iter().any(is_busy))
+        });
+        so
+    }
+
     /// Waits until nothing is going on anywhere, and fails if that never comes.
     #[track_caller]
     pub(crate) fn is_quiet(&mut self) {
         let all = self.callers();
-        let loads = move || all.each_ref().map(load);
-        let busy = |it: &Load| *it != quiet(it.commands, it.sessions);
+        let busy = || all.iter().any(is_busy);
         let start = Instant::now();
         self.world
-            .until(|| !loads().iter().any(busy) || start.elapsed() > TOO_LONG / 2);
-        assert!(!loads().iter().any(busy), "b, hub, a: {:#?}", loads());
+            .until(|| !busy() || start.elapsed() > TOO_LONG / 2);
+        let loads = all.each_ref().map(load);
+        assert!(!busy(), "b, hub, a: {loads:#?}");
+    }
+}
+
+fn is_busy(registry: &CommandRegistry) -> bool {
+    let load = load(registry);
+    load != quiet(load.commands, load.sessions)
+}
+
+/// Tries with more and more time until it is enough for what has to happen before the time is up: a
+/// machine may be busy with other things.
+#[track_caller]
+pub(crate) fn with_enough_time(mut attempt: impl FnMut(Duration) -> bool) {
+    let mut limit = SHORT;
+    while !attempt(limit) {
+        limit *= 2;
+        assert!(limit < TOO_LONG, "no time is enough");
     }
 }
 
