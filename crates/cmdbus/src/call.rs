@@ -797,7 +797,8 @@ impl<C: Callable> Call<C> {
 
     /// Asks where the time goes. The closure is called when the call is over with one entry, which has
     /// `kind`, `command`, `us` (microseconds) and `hops`; hops have `kind` (`hop` or `handler`), `us`,
-    /// maybe `at` (a name), and a handler the `calls` that it made, of the same form.
+    /// maybe `at` (a name), and a handler the `calls` that it made, of the same form. Of a call that is
+    /// dropped nothing is told.
     pub fn on_trace(mut self, tell: impl Fn(Vec<Value>) + Send + Sync + 'static) -> Self {
         self.options.on_trace = Some(Arc::new(tell));
         self

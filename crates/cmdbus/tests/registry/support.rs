@@ -240,7 +240,7 @@ impl Line {
     /// Waits until something is so, and returns false if a call is over, with nothing of it left, before
     /// that.
     #[track_caller]
-    pub(crate) fn until_unless_over<T>(
+    pub(crate) fn until_unless_over<T: 'static>(
         &mut self,
         call: &mut MaybeDone<RemoteHandle<T>>,
         mut is_so: impl FnMut() -> bool,
