@@ -269,7 +269,8 @@ pub struct Progress {
 impl Progress {
     /// Returns the report in a form that may travel: finite numbers, a message that is not too long.
     /// `None` if `progress` is not a number.
-    pub(crate) fn checked(mut self) -> Option<Self> {
+    #[must_use]
+    pub fn checked(mut self) -> Option<Self> {
         if !self.progress.is_finite() {
             return None;
         }

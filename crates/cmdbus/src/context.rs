@@ -11,7 +11,6 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use cmdbus_proto::extension::PROGRESS_MESSAGE;
 pub use cmdbus_proto::extension::{CancelReason, Progress};
 use cmdbus_proto::node::RunId;
 use futures_util::future::BoxFuture;
@@ -112,12 +111,15 @@ impl CallContext {
                 if self.is_cancelled() || self.serving.is_over() {
                     return;
                 }
+                let Some(report) = make().checked() else {
+                    return;
+                };
                 let mut latest = latest.lock().unwrap_or_else(PoisonError::into_inner);
-                if done.is_finite() && latest.is_none_or(|latest| latest <= done) {
+                if latest.is_none_or(|latest| latest <= done) {
                     *latest = Some(done);
                     drop(latest);
                     // As from a peer: what the caller's closure does is no affair of the handler.
-                    guarded(|| tell(as_it_would_arrive(make())));
+                    guarded(|| tell(report));
                 }
             }
         }
@@ -237,16 +239,6 @@ impl Drop for CancelWatch {
             drop(waker);
         }
     }
-}
-
-/// Returns a report in the form in which it would have come from a peer.
-fn as_it_would_arrive(mut report: Progress) -> Progress {
-    report.total = report.total.filter(|total| total.is_finite());
-    if let Some(message) = &mut report.message {
-        let end = (0..=PROGRESS_MESSAGE).rfind(|end| message.is_char_boundary(*end));
-        message.truncate(end.unwrap_or(0).min(message.len()));
-    }
-    report
 }
 
 /// Whom a handler tells of its progress.

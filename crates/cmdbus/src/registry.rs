@@ -277,7 +277,8 @@ impl CommandRegistry {
         }
     }
 
-    /// Returns the configured or generated id. It is never on the wire.
+    /// Returns the configured or generated id. It is not on the wire, but for a configured one in the trace of
+    /// a call whose caller asks for it.
     pub fn id(&self) -> &str {
         &self.inner.id
     }
