@@ -21,6 +21,8 @@ use crate::args::{Call, Global};
 use crate::exit::{self, Error, Result};
 use crate::{env_vars, output};
 
+/// How much earlier than typed a limit may be reached: every hop rounds what is left down to milliseconds.
+const ROUNDING: Duration = Duration::from_millis(50);
 /// The most time a call may ask for.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -42,9 +44,9 @@ pub(crate) async fn run(global: &Global, args: Call) -> Result<u8> {
     let registry = CommandRegistry::with_options(config, observed.options());
     let client = Client::with(global, registry).await?;
     let watch = Arc::new(Watch::new(args.progress));
-    let begun = Instant::now();
+    let (begun, limit) = (Instant::now(), time_limit(args.timeout));
     let ended = tokio::select! {
-        ended = call(&client, &args, request, &watch, &observed) => ended,
+        ended = call(&client, &args, request, limit, &watch, &observed) => ended,
         code = signals.fatal() => {
             // Leaving the bus is what tells it; a daemon that hangs shall not hold us up.
             let _ = tokio::time::timeout(PATIENCE, client.registry.dispose()).await;
@@ -54,7 +56,9 @@ pub(crate) async fn run(global: &Global, args: Call) -> Result<u8> {
     watch.end();
     let code = match ended {
         Ok(code) => Ok(code.unwrap_or(0)),
-        Err(Failure::Call(error)) => Err(explain(&client, &args, error, begun.elapsed()).await),
+        Err(Failure::Call(error)) => {
+            Err(explain(&client, &args, error, limit, begun.elapsed()).await)
+        }
         Err(Failure::Output(error)) => Err(error),
     };
     observed.end();
@@ -83,13 +87,11 @@ async fn call(
     client: &Client,
     args: &Call,
     request: Value,
+    limit: Duration,
     watch: &Arc<Watch>,
     observed: &trace::Observed,
 ) -> std::result::Result<Option<u8>, Failure> {
-    let mut call = client
-        .registry
-        .call_dyn(&args.id, request)
-        .timeout(time_limit(args.timeout));
+    let mut call = client.registry.call_dyn(&args.id, request).timeout(limit);
     if let Some((parent, state)) = observed.context() {
         call = call.meta("traceparent", parent);
         if let Some(state) = state {
@@ -132,9 +134,13 @@ async fn call(
     Ok(None)
 }
 
+fn typed(timeout: Duration) -> Duration {
+    if timeout.is_zero() { LONGEST } else { timeout }
+}
+
 /// Returns how long the call may take: what was typed, but not longer than whoever runs us waits.
 fn time_limit(timeout: Duration) -> Duration {
-    let typed = if timeout.is_zero() { LONGEST } else { timeout };
+    let typed = typed(timeout);
     match env_vars::get(env_vars::DEADLINE).and_then(|text| text.into_string().ok()) {
         Some(deadline) => typed.min(time_until(&deadline, SystemTime::now()).unwrap_or(typed)),
         None => typed,
@@ -180,7 +186,13 @@ async fn streams(registry: &CommandRegistry, id: &str) -> bool {
     schema.is_some_and(|response| response.get(STREAM_KEYWORD).is_some())
 }
 
-async fn explain(client: &Client, args: &Call, error: CommandError, took: Duration) -> Error {
+async fn explain(
+    client: &Client,
+    args: &Call,
+    error: CommandError,
+    limit: Duration,
+    took: Duration,
+) -> Error {
     let id = &args.id;
     match &error {
         CommandError::NotFound(text) => match who_has(&client.registry, id).await {
@@ -199,30 +211,30 @@ async fn explain(client: &Client, args: &Call, error: CommandError, took: Durati
             }
             None => Error::new(exit::NOT_FOUND, format!("command not found: {text}")),
         },
-        // Our own limit never fires early, so this one was another.
-        CommandError::Timeout if took < time_limit(args.timeout) && args.idle_timeout.is_some() => {
+        // Reached well before our own limit, so it was another one.
+        CommandError::Timeout if took + ROUNDING < limit => {
+            let whose = match args.idle_timeout {
+                Some(_) => "at `--idle-timeout` or a limit of its provider",
+                None => "at a limit of its provider",
+            };
+            let took = crate::duration::show(took);
             Error::new(
                 exit::TIMEOUT,
-                format!(
-                    "`{id}` was given up after {}, at `--idle-timeout` or a limit of its provider",
-                    crate::duration::show(took)
-                ),
+                format!("`{id}` was given up after {took}, {whose}"),
             )
         }
-        CommandError::Timeout if took < time_limit(args.timeout) => Error::new(
-            exit::TIMEOUT,
-            format!(
-                "`{id}` was given up after {}, at a limit of its provider or of the bus",
-                crate::duration::show(took)
-            ),
-        ),
-        CommandError::Timeout => Error::new(
-            exit::TIMEOUT,
-            format!(
-                "no answer from `{id}` within {}; give it longer with `--timeout`",
-                crate::duration::show(args.timeout)
-            ),
-        ),
+        CommandError::Timeout => {
+            let mend = if limit < typed(args.timeout) {
+                "that is all the time that whoever runs this has left"
+            } else {
+                "give it longer with `--timeout`"
+            };
+            let limit = crate::duration::show(limit);
+            Error::new(
+                exit::TIMEOUT,
+                format!("no answer from `{id}` within {limit}; {mend}"),
+            )
+        }
         CommandError::ChannelDisconnected if client.link.has_changed() => {
             Error::new(exit::NO_BUS, "the bus went away; see `cmdbus status`")
         }
