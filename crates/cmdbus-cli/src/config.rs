@@ -157,6 +157,9 @@ fn check(value: toml::Value) -> std::result::Result<Config, String> {
     if config.bus.max_deadline_s < 1.0 {
         return Err("`bus.max_deadline_s` must be at least 1".to_owned());
     }
+    if config.bus.streams_per_session == 0 {
+        return Err("`bus.streams_per_session` must be at least 1".to_owned());
+    }
     if config.bus.frame_bytes < LEAST_FRAME_BYTES {
         return Err(format!(
             "`bus.frame_bytes` must be at least {LEAST_FRAME_BYTES}"
@@ -244,6 +247,7 @@ mod tests {
         for text in [
             "[bus]\nrequest_ttl_s = -1",
             "[bus]\nmax_deadline_s = 0",
+            "[bus]\nstreams_per_session = 0",
             "[bus]\nframe_bytes = 1048575",
             "[bus]\nconnections = 0",
             "[bus]\nconnections = 1000001",

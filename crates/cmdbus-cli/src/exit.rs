@@ -15,6 +15,8 @@ pub(crate) const NO_BUS: u8 = 3;
 pub(crate) const TIMEOUT: u8 = 4;
 /// Nobody provides the command.
 pub(crate) const NOT_FOUND: u8 = 5;
+/// Nobody reads the items of a stream any more; what the shell says of a program that gets SIGPIPE.
+pub(crate) const CUT_OFF: u8 = 141;
 /// Somebody else is about to become the daemon, or hangs.
 pub(crate) const TEMPORARY: u8 = 75;
 

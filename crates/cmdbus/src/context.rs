@@ -32,7 +32,8 @@ thread_local! {
 ///
 /// A handler is dropped as soon as nobody waits for it: the caller has dropped its call, or was
 /// lost, or its time is up. One that has declared itself `graceful` is told by
-/// [`cancelled`](Self::cancelled) and may go on for up to 5 s.
+/// [`cancelled`](Self::cancelled) and may go on for up to 5 s; except that a caller in the same process,
+/// whose future runs the handler, takes it along when that future is dropped.
 #[derive(Clone, Default)]
 pub struct CallContext {
     serving: Arc<Serving>,
@@ -88,7 +89,8 @@ impl CallContext {
     /// at most 20 reports in a second, always the latest one.
     ///
     /// A `done` that is less than an earlier one is ignored, and so is everything when the call is over
-    /// or nobody waits for it any more. Of the message the first 1 KiB counts.
+    /// or nobody waits for it any more. Of the message the first 1 KiB counts. Reports made on several
+    /// threads at once may reach a caller of this process in another order.
     pub fn progress<'a>(
         &self,
         done: f64,
@@ -201,7 +203,7 @@ impl CancelWatch {
         }
     }
 
-    pub(crate) fn serving(&self) -> &Serving {
+    pub(crate) fn serving(&self) -> &Arc<Serving> {
         &self.serving
     }
 
@@ -282,10 +284,10 @@ impl Serving {
         }
         let waiting = mem::take(&mut self.waiters().wakers);
         for waker in waiting.into_values() {
-            waker.wake();
+            guarded(|| waker.wake());
         }
         // A handler that waits for credit, and may come to an end by itself, will get none.
-        self.credit.wake();
+        guarded(|| self.credit.wake());
     }
 
     /// Returns why nobody waits any more, if that is so.
@@ -304,7 +306,7 @@ impl Serving {
     /// Ends the handler at its next turn.
     pub(crate) fn stop(&self) {
         self.stopped.store(true, Ordering::Release);
-        self.stopper.wake();
+        guarded(|| self.stopper.wake());
     }
 
     pub(crate) fn is_stopped(&self) -> bool {

@@ -49,8 +49,6 @@ pub(crate) struct Link {
 
 /// What other threads leave for a driver to do.
 pub(crate) enum Errand {
-    /// A handler whose turn came while the driver was elsewhere.
-    Start(Run<Handler>),
     /// Nobody waits for a handler any more.
     Cancel(RunId, CancelReason),
     /// A handler that was told so has had its time.
@@ -347,10 +345,20 @@ struct Job {
 enum At {
     /// Here.
     Driver(Serve<Encoded>),
-    /// Elsewhere; dropping this drops it there.
-    Spawned(BoxFuture<'static, Encoded>),
+    /// Elsewhere.
+    Spawned(Spawned),
+    /// Elsewhere, perhaps in the middle of its turn; it will be dropped there.
+    Leaving(oneshot::Receiver<()>),
     /// Nowhere any more.
     Stopped,
+}
+
+/// A handler in somebody else's executor.
+struct Spawned {
+    /// Its result. Dropping this drops it there, at its next turn.
+    handle: BoxFuture<'static, Encoded>,
+    /// Ready when it has been dropped.
+    gone: oneshot::Receiver<()>,
 }
 
 impl Future for Job {
@@ -361,14 +369,23 @@ impl Future for Job {
         if !self.serving.is_stopped() {
             let polled = match &mut self.at {
                 At::Driver(serve) => serve.poll_unpin(cx).map(flatten),
-                At::Spawned(handle) => handle.poll_unpin(cx),
-                At::Stopped => Poll::Pending,
+                At::Spawned(spawned) => spawned.handle.poll_unpin(cx),
+                At::Leaving(_) | At::Stopped => Poll::Pending,
             };
             if polled.is_ready() || !self.serving.is_stopped_or_wake(cx) {
                 return polled.map(|result| (run, result));
             }
         }
-        self.at = At::Stopped;
+        self.at = match std::mem::replace(&mut self.at, At::Stopped) {
+            At::Spawned(Spawned { gone, .. }) | At::Leaving(gone) => At::Leaving(gone),
+            At::Driver(_) | At::Stopped => At::Stopped,
+        };
+        // Its place is free when it has left, not when it has been told to.
+        if let At::Leaving(gone) = &mut self.at
+            && gone.poll_unpin(cx).is_pending()
+        {
+            return Poll::Pending;
+        }
         // Its answer has been given, or nobody waits for one; the state machine ignores this.
         let late = Err(ExecuteError::new(ExecuteErrorCode::Timeout, "stopped"));
         Poll::Ready((run, late))
@@ -451,15 +468,6 @@ impl Handlers {
     fn run_errands(&mut self, guard: &SessionGuard) {
         for errand in guard.link.errands() {
             match errand {
-                // It may have been given up while nobody had it.
-                Errand::Start(run) => {
-                    if guard.inner.lock().node.is_wanted(run.id) {
-                        self.start(guard, vec![run]);
-                    } else {
-                        let late = Err(ExecuteError::new(ExecuteErrorCode::Timeout, "stopped"));
-                        self.finished(guard, run.id, late);
-                    }
-                }
                 Errand::Cancel(run, reason) => {
                     if let Some((serving, handler)) = self.by_run.get(&run) {
                         serving.cancel(reason);
@@ -484,15 +492,20 @@ impl Handlers {
 }
 
 /// Gives a handler to somebody else's executor.
-fn spawned(spawn: &Spawner, serve: Serve<Encoded>) -> BoxFuture<'static, Encoded> {
-    let (remote, handle) = serve.map(flatten).remote_handle();
+fn spawned(spawn: &Spawner, serve: Serve<Encoded>) -> Spawned {
+    let (still_there, gone) = oneshot::channel::<()>();
+    let serve = async move {
+        let _still_there = still_there;
+        flatten(serve.await)
+    };
+    let (remote, handle) = serve.remote_handle();
     let remote = remote.boxed();
     if catch_unwind(AssertUnwindSafe(|| spawn(remote))).is_err() {
         tracing::error!("spawning a handler panicked");
     }
     // It panics if nobody has kept the task, and only then.
     let ended = AssertUnwindSafe(handle).catch_unwind();
-    ended
+    let handle = ended
         .map(|ended| {
             ended.unwrap_or_else(|_| {
                 Err(ExecuteError::new(
@@ -501,7 +514,8 @@ fn spawned(spawn: &Spawner, serve: Serve<Encoded>) -> BoxFuture<'static, Encoded
                 ))
             })
         })
-        .boxed()
+        .boxed();
+    Spawned { handle, gone }
 }
 
 /// Lets the other tasks of the thread run.

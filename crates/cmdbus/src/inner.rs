@@ -51,7 +51,7 @@ pub(crate) struct State {
     /// Calls of which more than the answer comes back.
     pub(crate) watchers: FxHashMap<MessageId, Arc<Watcher>>,
     /// When the timer thread will call.
-    alarm: Option<Instant>,
+    alarm: Option<timer::Alarm>,
     /// Sessions whose outbox falls to a thread that is busy with listeners. Whoever has the next input
     /// sees to them, so that a slow listener holds up nothing but itself.
     unattended: Vec<SessionId>,
@@ -92,9 +92,7 @@ impl Inner {
     /// Gives the state machine one input and carries out what it decides.
     pub(crate) fn input<R>(self: &Arc<Self>, act: impl FnOnce(&mut State, Instant) -> R) -> R {
         let (result, runs) = self.input_with_runs(act);
-        for run in runs {
-            self.signal(run.session, |link| link.leave(Errand::Start(run)));
-        }
+        debug_assert!(runs.is_empty(), "only a driver's input starts handlers");
         result
     }
 
@@ -106,16 +104,9 @@ impl Inner {
         let mut state = self.lock();
         let result = act(&mut state, Instant::now());
         let effects = state.node.take_effects();
-        let alarm = state.alarm_to_set();
+        state.set_alarm(self);
         let unattended = std::mem::take(&mut state.unattended);
         drop(state);
-        if let Some(due) = alarm {
-            let target: Weak<Inner> = Arc::downgrade(self);
-            if !timer::wake_at(due, target) {
-                // Asked again at the next input.
-                self.lock().alarm = None;
-            }
-        }
         for session in unattended {
             self.flush(session);
         }
@@ -254,22 +245,24 @@ pub(crate) fn guarded(wake: impl FnOnce()) {
 }
 
 impl State {
-    /// Returns when the timer thread must call, if that is earlier than it would anyway.
-    fn alarm_to_set(&mut self) -> Option<Instant> {
-        let due = self.node.next_timeout()?;
-        if self.alarm.is_some_and(|alarm| alarm <= due) {
-            return None;
+    /// Has the timer thread call when the state machine wants it to, if that is earlier than it would anyway.
+    fn set_alarm(&mut self, registry: &Arc<Inner>) {
+        let Some(due) = self.node.next_timeout() else {
+            return;
+        };
+        if self.alarm.is_none_or(|alarm| due < alarm.due()) {
+            let target: Weak<Inner> = Arc::downgrade(registry);
+            // If it cannot, it is asked again at the next input.
+            self.alarm = timer::wake_at(due, target, self.alarm);
         }
-        self.alarm = Some(due);
-        Some(due)
     }
 }
 
 impl timer::Timed for Inner {
     fn time_has_come(self: Arc<Self>) {
         self.input(|state, now| {
-            // An alarm that an earlier one has replaced goes off for nothing.
-            if state.alarm.is_some_and(|alarm| alarm <= now) {
+            // Another one may have been set while this one was on its way.
+            if state.alarm.is_some_and(|alarm| alarm.due() <= now) {
                 state.alarm = None;
                 state.node.handle_timeout(now);
             }

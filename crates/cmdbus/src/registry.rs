@@ -459,8 +459,9 @@ impl CommandRegistry {
     ///
     /// A handler in this registry comes first, then the peer that provides the id, then the router. A
     /// local handler of exactly these types gets and returns the values as they are: what encoding
-    /// would have changed on the way (skipped or defaulted fields, `NaN`) arrives unchanged. No time
-    /// limit applies to local handlers.
+    /// would have changed on the way (skipped or defaulted fields, `NaN`) arrives unchanged. A
+    /// local handler has no limit of time but the one that the call is given, or inherits from the call that is
+    /// being served.
     ///
     /// # Errors
     /// See [`CommandError`]. [`CommandError::Serde`] if the request does not encode or the result does

@@ -1,32 +1,52 @@
 //! Deadlines without a runtime: one helper thread per process, started when the first is set.
 //!
 //! The thread sleeps until the earliest deadline it knows and is woken only for an earlier one. Every
-//! registry asks for one wake-up at a time, so the queue is as long as there are registries, give or
-//! take outdated entries.
+//! registry has one wake-up at a time, so the queue is never longer than there are registries.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Condvar, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::time::Instant;
 
 /// Something that wants to be told when its time has come.
 pub(crate) trait Timed: Send + Sync {
-    fn time_has_come(self: std::sync::Arc<Self>);
+    fn time_has_come(self: Arc<Self>);
 }
 
-/// Calls `target` at `due`, not earlier, unless it is gone by then. Returns false if that cannot be
-/// promised, because the system has no thread to give.
-pub(crate) fn wake_at(due: Instant, target: Weak<dyn Timed>) -> bool {
+/// A wake-up that has been asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Alarm {
+    due: Instant,
+    serial: u64,
+}
+
+impl Alarm {
+    pub(crate) fn due(self) -> Instant {
+        self.due
+    }
+}
+
+/// Calls `target` at `due`, not earlier, unless it is gone by then, in place of an alarm it had. Returns `None`
+/// if that cannot be promised, because the system has no thread to give.
+pub(crate) fn wake_at(
+    due: Instant,
+    target: Weak<dyn Timed>,
+    replaces: Option<Alarm>,
+) -> Option<Alarm> {
     let mut queue = TIMER.queue.lock().unwrap_or_else(PoisonError::into_inner);
-    let earliest = queue.heap.peek().is_none_or(|first| due < first.0.due);
+    if let Some(replaced) = replaces {
+        queue.alarms.remove(&replaced);
+    }
+    let earliest = queue
+        .alarms
+        .first_key_value()
+        .is_none_or(|(first, _)| due < first.due);
     queue.serial += 1;
-    let serial = queue.serial;
-    queue.heap.push(Reverse(Alarm {
+    let alarm = Alarm {
         due,
-        serial,
-        target,
-    }));
+        serial: queue.serial,
+    };
+    queue.alarms.insert(alarm, target);
     if !queue.running {
         queue.running = std::thread::Builder::new()
             .name("cmdbus-timer".to_owned())
@@ -36,12 +56,12 @@ pub(crate) fn wake_at(due: Instant, target: Weak<dyn Timed>) -> bool {
     } else if earliest {
         TIMER.earlier.notify_one();
     }
-    queue.running
+    queue.running.then_some(alarm)
 }
 
 static TIMER: Timer = Timer {
     queue: Mutex::new(Queue {
-        heap: BinaryHeap::new(),
+        alarms: BTreeMap::new(),
         serial: 0,
         running: false,
     }),
@@ -54,48 +74,16 @@ struct Timer {
 }
 
 struct Queue {
-    heap: BinaryHeap<Reverse<Alarm>>,
+    alarms: BTreeMap<Alarm, Weak<dyn Timed>>,
     serial: u64,
     running: bool,
-}
-
-struct Alarm {
-    due: Instant,
-    serial: u64,
-    target: Weak<dyn Timed>,
-}
-
-impl Alarm {
-    fn key(&self) -> (Instant, u64) {
-        (self.due, self.serial)
-    }
-}
-
-impl PartialEq for Alarm {
-    fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
-    }
-}
-
-impl Eq for Alarm {}
-
-impl PartialOrd for Alarm {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Alarm {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.key().cmp(&other.key())
-    }
 }
 
 fn run() {
     let mut queue = TIMER.queue.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
         let now = Instant::now();
-        let Some(due) = queue.heap.peek().map(|first| first.0.due) else {
+        let Some(due) = queue.alarms.first_key_value().map(|(first, _)| first.due) else {
             queue = TIMER
                 .earlier
                 .wait(queue)
@@ -110,14 +98,43 @@ fn run() {
                 .0;
             continue;
         }
-        let alarm = queue.heap.pop();
+        let first = queue.alarms.pop_first();
         drop(queue);
-        if let Some(target) = alarm.and_then(|Reverse(alarm)| alarm.target.upgrade()) {
+        if let Some(target) = first.and_then(|(_, target)| target.upgrade()) {
             // Wakers and channels are other people's code.
             if catch_unwind(AssertUnwindSafe(|| target.time_has_come())).is_err() {
                 tracing::error!("a waker or channel panicked on the timer thread");
             }
         }
         queue = TIMER.queue.lock().unwrap_or_else(PoisonError::into_inner);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    struct Never;
+
+    impl Timed for Never {
+        fn time_has_come(self: Arc<Self>) {}
+    }
+
+    #[test]
+    fn a_registry_has_one_alarm_however_often_it_is_set_anew() {
+        let target: Arc<dyn Timed> = Arc::new(Never);
+        let far = Instant::now() + Duration::from_secs(24 * 60 * 60);
+        let mut alarm = None;
+        for earlier in 0..1000 {
+            let due = far - Duration::from_secs(earlier);
+            alarm = wake_at(due, Arc::downgrade(&target), alarm);
+            assert_eq!(alarm.map(Alarm::due), Some(due));
+        }
+        let queue = TIMER.queue.lock().unwrap();
+        let own = queue.alarms.values();
+        let own = own.filter(|other| other.ptr_eq(&Arc::downgrade(&target)));
+        assert_eq!(own.count(), 1);
     }
 }

@@ -2,20 +2,20 @@
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use cmdbus::bus::{self, client_config};
 use cmdbus::command::STREAM_KEYWORD;
 use cmdbus::registry::Config;
-use cmdbus::{CommandError, CommandRegistry};
+use cmdbus::{CallStream, CommandError, CommandRegistry};
 use futures_util::StreamExt;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{FileType, fstat};
 use serde_json::Value;
 
 use super::daemon::Signals;
-use super::progress::Watch;
+use super::printer::{Printer, Unprinted};
+use super::progress::How;
 use super::{Client, PATIENCE, input, trace};
 use crate::args::{Call, Global};
 use crate::exit::{self, Error, Result};
@@ -35,39 +35,74 @@ pub(crate) async fn run(global: &Global, args: Call) -> Result<u8> {
         None => Value::Null,
     };
     let mut signals = Signals::new()?;
+    let observed = trace::observe("cmdbus call");
+    let how = How::of(args.progress);
+    let mut printer = Printer::start(how);
+    // Whatever is going on, a signal ends it; leaving the bus is what tells everybody.
+    let ended = tokio::select! {
+        ended = carry_out(global, &args, request, how, &mut printer, &observed) => ended,
+        code = signals.fatal() => Ok(code),
+    };
+    printer.leave().await;
+    tokio::select! {
+        _ = tokio::task::spawn_blocking(|| observed.end()) => {}
+        _ = signals.fatal() => {}
+    }
+    ended
+}
+
+/// Joins the bus, calls, and prints what comes.
+async fn carry_out(
+    global: &Global,
+    args: &Call,
+    request: Value,
+    how: How,
+    printer: &mut Printer,
+    observed: &trace::Observed,
+) -> Result<u8> {
     let config = Config {
         // For what we ask the daemon itself; the call brings its own time.
         request_ttl: PATIENCE,
         ..client_config()
     };
-    let observed = trace::observe("cmdbus call");
     let registry = CommandRegistry::with_options(config, observed.options());
     let client = Client::with(global, registry).await?;
-    let watch = Arc::new(Watch::new(args.progress));
     let (begun, limit) = (Instant::now(), time_limit(args.timeout));
-    let ended = tokio::select! {
-        ended = call(&client, &args, request, limit, &watch, &observed) => ended,
-        code = signals.fatal() => {
-            // Leaving the bus is what tells it; a daemon that hangs shall not hold us up.
-            let _ = tokio::time::timeout(PATIENCE, client.registry.dispose()).await;
-            Ok(Some(code))
+    let mut call = client.registry.call_dyn(&args.id, request).timeout(limit);
+    if let Some((parent, state)) = observed.context() {
+        call = call.meta("traceparent", parent);
+        if let Some(state) = state {
+            call = call.meta("tracestate", state);
         }
-    };
-    watch.end();
-    let code = match ended {
-        Ok(code) => Ok(code.unwrap_or(0)),
-        Err(Failure::Call(error)) => {
-            Err(explain(&client, &args, error, limit, begun.elapsed()).await)
-        }
+    }
+    if how != How::Nothing {
+        call = call.on_progress(printer.progress());
+    }
+    if args.trace {
+        call = call.on_trace(printer.trace());
+    }
+    let mut items = call.stream().credit(args.credit);
+    if let Some(limit) = args.idle_timeout {
+        items = items.idle_timeout(limit);
+    }
+    match print_items(&client, args, items, printer).await {
+        Ok(()) => Ok(0),
+        // Cut off like any program that writes into a pipe that nobody reads.
+        Err(Failure::CutOff) => Ok(exit::CUT_OFF),
         Err(Failure::Output(error)) => Err(error),
-    };
-    observed.end();
-    code
+        Err(Failure::Call(error)) => {
+            // What has come is printed before what went wrong.
+            let _ = printer.finish().await;
+            Err(explain(&client, args, error, limit, begun.elapsed()).await)
+        }
+    }
 }
 
 enum Failure {
     Call(CommandError),
     Output(Error),
+    /// Nobody reads the items.
+    CutOff,
 }
 
 impl From<CommandError> for Failure {
@@ -76,62 +111,46 @@ impl From<CommandError> for Failure {
     }
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Output(error)
-    }
-}
-
-/// Calls, and prints what comes. Returns an exit code if it is not for the result to decide.
-async fn call(
+async fn print_items(
     client: &Client,
     args: &Call,
-    request: Value,
-    limit: Duration,
-    watch: &Arc<Watch>,
-    observed: &trace::Observed,
-) -> std::result::Result<Option<u8>, Failure> {
-    let mut call = client.registry.call_dyn(&args.id, request).timeout(limit);
-    if let Some((parent, state)) = observed.context() {
-        call = call.meta("traceparent", parent);
-        if let Some(state) = state {
-            call = call.meta("tracestate", state);
-        }
-    }
-    if watch.wanted() {
-        let watch = watch.clone();
-        call = call.on_progress(move |report| watch.show(&report));
-    }
-    if args.trace {
-        let watch = watch.clone();
-        call = call.on_trace(move |entries| watch.beside(|| trace::print(&entries)));
-    }
-    let mut items = call.stream().credit(args.credit);
-    if let Some(limit) = args.idle_timeout {
-        items = items.idle_timeout(limit);
-    }
-    let mut count = 0_u64;
+    mut items: CallStream<Value, Value>,
+    printer: &mut Printer,
+) -> std::result::Result<(), Failure> {
+    let mut streamed = false;
     let gone = reader_is_gone();
     tokio::pin!(gone);
     loop {
         let item = tokio::select! {
             biased;
             item = items.next() => item,
-            () = &mut gone => return Ok(Some(0)),
+            // A command that returns all at once may have work to do that nobody needs to hear of.
+            () = &mut gone, if streamed => return Err(Failure::CutOff),
         };
         let Some(item) = item.transpose()? else {
             break;
         };
-        count += 1;
-        watch.beside(|| output::json(&item, true))?;
+        streamed = true;
+        let line = output::as_json(&item, true).map_err(Failure::Output)?;
+        printer.line(line).await.map_err(|error| match error {
+            Unprinted::ReaderGone => Failure::CutOff,
+            Unprinted::Failed(error) => Failure::Output(error),
+        })?;
     }
     let result = items.finish().await?;
     // What a stream that had nothing to say ends with is no result either.
-    let nothing = result.is_null() && (count > 0 || streams(&client.registry, &args.id).await);
-    if !nothing {
-        watch.beside(|| output::json(&result, args.json))?;
+    let nothing = result.is_null() && (streamed || streams(&client.registry, &args.id).await);
+    let printed = if nothing {
+        Ok(())
+    } else {
+        let line = output::as_json(&result, args.json).map_err(Failure::Output)?;
+        printer.line(line).await
+    };
+    match printed.and(printer.finish().await) {
+        // The work is done, whoever reads of it.
+        Ok(()) | Err(Unprinted::ReaderGone) => Ok(()),
+        Err(Unprinted::Failed(error)) => Err(Failure::Output(error)),
     }
-    Ok(None)
 }
 
 fn typed(timeout: Duration) -> Duration {
@@ -209,7 +228,10 @@ async fn explain(
                 }
                 Error::new(exit::NOT_FOUND, output::printable(&message))
             }
-            None => Error::new(exit::NOT_FOUND, format!("command not found: {text}")),
+            None => Error::new(
+                exit::NOT_FOUND,
+                output::printable(&format!("command not found: {text}")),
+            ),
         },
         // Reached well before our own limit, so it was another one.
         CommandError::Timeout if took + ROUNDING < limit => {

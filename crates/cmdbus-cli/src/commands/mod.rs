@@ -23,6 +23,7 @@ mod emit;
 mod input;
 mod listen;
 mod ls;
+mod printer;
 mod process;
 mod progress;
 mod provide;

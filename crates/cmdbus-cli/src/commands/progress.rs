@@ -1,7 +1,6 @@
 //! Progress of a call, beside its result.
 
 use std::io::{IsTerminal, stderr};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cmdbus::Progress as Report;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -17,33 +16,32 @@ const STEPS: f64 = 1000.0;
 pub(super) struct Watch {
     how: How,
     /// There from the first report on.
-    bar: Mutex<Option<ProgressBar>>,
+    bar: Option<ProgressBar>,
 }
 
-enum How {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum How {
     Bar,
     Json,
     Nothing,
 }
 
-impl Watch {
-    pub(super) fn new(wanted: Progress) -> Self {
-        Self {
-            how: match wanted {
-                Progress::Auto if stderr().is_terminal() => How::Bar,
-                Progress::Json => How::Json,
-                Progress::Auto | Progress::None => How::Nothing,
-            },
-            bar: Mutex::default(),
+impl How {
+    pub(super) fn of(wanted: Progress) -> Self {
+        match wanted {
+            Progress::Auto if stderr().is_terminal() => Self::Bar,
+            Progress::Json => Self::Json,
+            Progress::Auto | Progress::None => Self::Nothing,
         }
     }
+}
 
-    /// Returns whether anything is to be shown.
-    pub(super) fn wanted(&self) -> bool {
-        !matches!(self.how, How::Nothing)
+impl Watch {
+    pub(super) fn new(how: How) -> Self {
+        Self { how, bar: None }
     }
 
-    pub(super) fn show(&self, report: &Report) {
+    pub(super) fn show(&mut self, report: &Report) {
         match self.how {
             How::Nothing => {}
             How::Json => output::note(&as_json(report)),
@@ -51,9 +49,8 @@ impl Watch {
         }
     }
 
-    fn draw(&self, report: &Report) {
-        let mut bar = self.bar();
-        let bar = bar.get_or_insert_with(|| {
+    fn draw(&mut self, report: &Report) {
+        let bar = self.bar.get_or_insert_with(|| {
             ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr())
         });
         let share = report.total.filter(|total| *total > 0.0);
@@ -73,27 +70,23 @@ impl Watch {
             bar.tick();
         }
         let message = report.message.as_deref().unwrap_or_default();
-        bar.set_message(output::printable(message).replace('\n', " "));
+        bar.set_message(output::printable_line(message));
     }
 
     /// Prints something without tearing the bar.
     pub(super) fn beside<T>(&self, print: impl FnOnce() -> T) -> T {
-        let bar = self.bar().clone();
-        match bar {
+        match &self.bar {
             Some(bar) => bar.suspend(print),
             None => print(),
         }
     }
+}
 
-    /// Takes the bar away.
-    pub(super) fn end(&self) {
-        if let Some(bar) = self.bar().take() {
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
-    }
-
-    fn bar(&self) -> MutexGuard<'_, Option<ProgressBar>> {
-        self.bar.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -103,7 +96,8 @@ fn as_json(report: &Report) -> String {
         json["total"] = number(total);
     }
     if let Some(message) = &report.message {
-        json["message"] = message.as_str().into();
+        // JSON escapes the lower control characters by itself; to a terminal there are others.
+        json["message"] = output::printable(message).into();
     }
     json.to_string()
 }

@@ -84,7 +84,7 @@ struct Line {
 
 /// Describes a call: itself, then each hop below the one before it, then the handler with the calls it made.
 fn describe(call: &Value, depth: usize, lines: &mut Vec<Line>) {
-    let command = output::printable(call["command"].as_str().unwrap_or("?"));
+    let command = output::printable_line(call["command"].as_str().unwrap_or("?"));
     let took = time(call);
     push(lines, depth, command, took, String::new());
     let hops = call["hops"].as_array().map(Vec::as_slice).unwrap_or(&[]);
@@ -92,7 +92,7 @@ fn describe(call: &Value, depth: usize, lines: &mut Vec<Line>) {
     let mut outer = took;
     for (below, hop) in hops.iter().rev().enumerate() {
         let took = time(hop);
-        let at = hop["at"].as_str().map(output::printable);
+        let at = hop["at"].as_str().map(output::printable_line);
         let what = match (hop["kind"].as_str(), at) {
             (Some("handler"), Some(at)) => format!("handler in {at}"),
             (Some("handler"), None) => "handler".to_owned(),

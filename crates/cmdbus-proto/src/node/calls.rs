@@ -473,11 +473,6 @@ impl<H: Clone, W> Node<H, W> {
         }));
     }
 
-    /// Returns whether somebody still waits for a handler that is about to be started.
-    pub fn is_wanted(&self, run: RunId) -> bool {
-        self.runs.get(&run).is_some_and(|run| !run.closed)
-    }
-
     /// Takes the result of a handler that was started with [`Effect::Run`], and starts the next one
     /// that waits. The result of a run that has been stopped counts for nothing but its place; a run
     /// that has been forgotten is ignored.

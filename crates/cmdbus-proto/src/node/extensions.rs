@@ -547,17 +547,20 @@ impl<H: Clone, W> Node<H, W> {
         self.finish(now);
     }
 
-    fn pass_credit(&mut self, id: MessageId, add: u64) {
+    /// Returns false if the call has no items that could be asked for.
+    fn pass_credit(&mut self, id: MessageId, add: u64) -> bool {
         let Some(outstanding) = self.outstanding.get_mut(&id) else {
-            return;
+            return false;
         };
         let target = outstanding.target;
         let extras = outstanding.extras.as_mut();
-        if let Some(flow) = extras.and_then(|extras| extras.items.as_mut()) {
-            let added = extend(&mut flow.allowed, flow.next, add);
-            flow.untold += added;
-            self.tell_credit(target, id);
-        }
+        let Some(flow) = extras.and_then(|extras| extras.items.as_mut()) else {
+            return false;
+        };
+        let added = extend(&mut flow.allowed, flow.next, add);
+        flow.untold += added;
+        self.tell_credit(target, id);
+        true
     }
 
     /// Passes on the credit that a callee has not been told of, as soon as it can be told.
@@ -578,7 +581,7 @@ impl<H: Clone, W> Node<H, W> {
 
     fn on_credit(&mut self, from: SessionId, thid: MessageId, add: u64) -> bool {
         match self.incoming(from, thid) {
-            Some(Incoming::Forwarded(id)) => self.pass_credit(id, add),
+            Some(Incoming::Forwarded(id)) => return self.pass_credit(id, add),
             Some(Incoming::Running(id)) => {
                 let Some(run) = self.runs.get_mut(&id) else {
                     return false;
@@ -595,12 +598,12 @@ impl<H: Clone, W> Node<H, W> {
             // It comes before anything that could be sent; the credit is counted from the request on.
             Some(Incoming::Parked(serial)) => {
                 let session = self.sessions.get_mut(&from);
-                if let Some(parked) = session.and_then(|it| it.parked.get_mut(&serial)) {
-                    parked.terms.credit = parked.terms.credit.map(|credit| {
-                        let add = u32::try_from(add).unwrap_or(u32::MAX);
-                        credit.saturating_add(add).min(MAX_CREDIT)
-                    });
-                }
+                let parked = session.and_then(|it| it.parked.get_mut(&serial));
+                let Some(credit) = parked.and_then(|parked| parked.terms.credit.as_mut()) else {
+                    return false;
+                };
+                let add = u32::try_from(add).unwrap_or(u32::MAX);
+                *credit = credit.saturating_add(add).min(MAX_CREDIT);
             }
             None => return false,
         }

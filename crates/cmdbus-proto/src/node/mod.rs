@@ -34,7 +34,7 @@ pub use extensions::ItemSent;
 pub use registrations::Registration;
 
 use crate::error::ExecuteErrorCode;
-use crate::extension::Features;
+use crate::extension::{CancelReason, Features};
 use crate::message::{CommandDef, ExecuteError, Message, MessageId};
 use rustc_hash::FxHashMap;
 
@@ -423,7 +423,7 @@ impl<H: Clone, W> Node<H, W> {
         let mut sessions: Vec<_> = self.by_channel.values().copied().collect();
         sessions.sort_unstable();
         for session in sessions {
-            self.end_session_now(session, now);
+            self.end_session_now(session, &CancelReason::SHUTDOWN, now);
         }
         self.finish(now);
         handlers
@@ -599,7 +599,7 @@ impl<H: Clone, W> Node<H, W> {
     fn finish(&mut self, now: Instant) {
         loop {
             if let Some(session) = self.stuck.pop() {
-                self.end_session_now(session, now);
+                self.end_session_now(session, &CancelReason::CALLER_GONE, now);
             } else if let Some(session) = self.announcing.pop() {
                 self.pump_announcements(session, now);
             } else {

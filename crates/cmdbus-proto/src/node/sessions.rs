@@ -156,11 +156,12 @@ impl<H: Clone, W> Node<H, W> {
     /// Handlers that run for it go on and may still answer; [`forget_session`](Self::forget_session)
     /// ends that. Does nothing if the session is over already.
     pub fn end_session(&mut self, id: SessionId, now: Instant) {
-        self.end_session_now(id, now);
+        self.end_session_now(id, &CancelReason::CALLER_GONE, now);
         self.finish(now);
     }
 
-    pub(super) fn end_session_now(&mut self, id: SessionId, now: Instant) {
+    /// `reason` is what handlers at work for the session are told.
+    pub(super) fn end_session_now(&mut self, id: SessionId, reason: &CancelReason, now: Instant) {
         let Some(session) = self.sessions.get_mut(&id) else {
             return;
         };
@@ -206,7 +207,7 @@ impl<H: Clone, W> Node<H, W> {
                 // The answer may still be sent, but no item and no credit: a stream would wait for ever.
                 Incoming::Running(run) => {
                     if cancels || self.runs.get(&run).is_some_and(|run| run.streams) {
-                        self.cancel_run(run, &CancelReason::CALLER_GONE, now);
+                        self.cancel_run(run, reason, now);
                     }
                 }
                 Incoming::Parked(serial) => drop(self.take_parked(id, serial)),
@@ -226,7 +227,7 @@ impl<H: Clone, W> Node<H, W> {
 
     /// Gives up a session whose channel did not start, or whose last handler has been dropped.
     pub fn forget_session(&mut self, id: SessionId, now: Instant) {
-        self.end_session_now(id, now);
+        self.end_session_now(id, &CancelReason::CALLER_GONE, now);
         if let Some(session) = self.sessions.remove(&id) {
             for call in session.incoming.into_values() {
                 if let Incoming::Running(run) = call

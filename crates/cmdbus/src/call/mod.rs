@@ -50,6 +50,7 @@ pub struct CallOptions {
     /// How long to wait, at most 24 h. `None`: as long as
     /// [`Config::request_ttl`](crate::Config::request_ttl) of every registry on the way allows.
     pub timeout: Option<Duration>,
+    deadline: Option<Instant>,
     on_progress: Option<OnProgress>,
     on_trace: Option<OnTrace>,
     detached: bool,
@@ -77,6 +78,7 @@ impl CallOptions {
     pub(crate) fn is_plain(&self) -> bool {
         self.meta.is_none()
             && self.timeout.is_none()
+            && self.deadline.is_none()
             && self.on_progress.is_none()
             && self.on_trace.is_none()
             && (self.detached || !CallContext::has_parent())
@@ -185,9 +187,11 @@ impl<C: Callable> Call<C> {
         self
     }
 
-    /// Sets until when to wait. As [`timeout`](Self::timeout), counted from now.
-    pub fn deadline(self, deadline: Instant) -> Self {
-        self.timeout(deadline.saturating_duration_since(Instant::now()))
+    /// Sets until when to wait, whenever the call begins; otherwise as [`timeout`](Self::timeout). Of the
+    /// two the earlier one counts.
+    pub fn deadline(mut self, deadline: Instant) -> Self {
+        self.options.deadline = Some(deadline);
+        self
     }
 
     /// Asks for reports of progress. The closure is called on whichever thread a report arrives, at

@@ -45,6 +45,7 @@ impl Plan {
         let CallOptions {
             meta,
             timeout,
+            deadline,
             on_progress,
             on_trace,
             detached,
@@ -55,10 +56,12 @@ impl Plan {
             Waits::Anywhere => CallContext::parent_of_all(),
         };
         // The clock is read only where somebody needs it.
-        let deadline = timeout.map(|timeout| {
+        let deadline = (timeout.is_some() || deadline.is_some()).then(|| {
             let now = Instant::now();
-            let timeout = timeout.min(registry.inner.max_deadline);
-            now.checked_add(timeout).unwrap_or(now + FOR_EVER)
+            let most = registry.inner.max_deadline;
+            let most = timeout.map_or(most, |timeout| timeout.min(most));
+            let due = now.checked_add(most).unwrap_or(now + FOR_EVER);
+            deadline.map_or(due, |deadline| deadline.min(due))
         });
         let traced = on_trace.is_some() || parent.as_ref().is_some_and(|parent| parent.traced);
         let mut plan = Self {

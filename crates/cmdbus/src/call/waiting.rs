@@ -15,6 +15,7 @@ use futures_util::task::AtomicWaker;
 use super::local::serve_here;
 use super::plan::{Control, Plan, Waits, given_up};
 use super::{CallOptions, OnProgress};
+use crate::context::Serving;
 use crate::error::{CommandError, ExecuteErrorCode};
 use crate::handlers::{Encoded, Handler, flatten};
 use crate::inner::Inner;
@@ -124,6 +125,7 @@ pub(super) fn try_begin(
             message,
             answer,
             watcher,
+            parent: plan.parent.as_ref().map(|watch| watch.serving().clone()),
         })),
     }
 }
@@ -167,6 +169,8 @@ pub(crate) struct Waiting {
     /// Gone when the answer has come.
     pub(super) answer: Option<oneshot::Receiver<Outcome>>,
     pub(super) watcher: Option<Arc<Watcher>>,
+    /// The handler that has made the call.
+    pub(super) parent: Option<Arc<Serving>>,
 }
 
 impl Waiting {
@@ -181,6 +185,7 @@ impl Waiting {
             message,
             answer,
             watcher: None,
+            parent: None,
         }
     }
 
@@ -244,7 +249,10 @@ impl Waiting {
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        self.give_up(&CancelReason::CALLER_GONE);
+        // Dropped with the handler that has made the call, it ends for the same reason.
+        let parent = self.parent.as_ref();
+        let reason = parent.and_then(|parent| parent.cancelled());
+        self.give_up(&reason.unwrap_or(CancelReason::CALLER_GONE));
         if self.watcher.is_some() {
             let watcher = self.inner.lock().watchers.remove(&self.message);
             // After the lock: it holds the caller's closure.

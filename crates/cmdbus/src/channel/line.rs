@@ -208,10 +208,9 @@ async fn write_batch(
     batch: &mut VecDeque<EncodedFrame>,
     buffer: &mut Vec<u8>,
 ) -> std::io::Result<()> {
-    let (mut bytes, mut messages) = (0, 0);
+    let mut frames = 0;
     while let Some(frame) = batch.pop_front() {
-        bytes += frame.len();
-        messages += 1;
+        frames += 1;
         let mut large = false;
         for piece in frame.pieces() {
             if piece.len() > WRITE_CHUNK {
@@ -226,8 +225,7 @@ async fn write_batch(
         // Room is given back with every write, or a queue of large frames would look full to the end.
         if large || buffer.len() >= WRITE_CHUNK || batch.is_empty() {
             flush(writer, buffer).await?;
-            queue.written(bytes, messages);
-            (bytes, messages) = (0, 0);
+            queue.written(std::mem::take(&mut frames));
         }
     }
     writer.flush().await

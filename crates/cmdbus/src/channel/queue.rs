@@ -17,6 +17,10 @@ use crate::message::Message;
 /// more is still listened to.
 pub(crate) const FLUSH_LIMIT: Duration = Duration::from_secs(2);
 
+/// How many bytes of items may wait to be written: the largest ones that there are, with the credit that is
+/// given unless somebody says otherwise.
+const ITEM_BYTES: usize = 512 << 20;
+
 /// Bounds on what waits to be written. Reaching either one counts.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct QueueLimits {
@@ -37,7 +41,10 @@ impl Default for QueueLimits {
 ///
 /// When it is full, new calls, events and reports of progress are refused; what others wait for may use as
 /// much again, because a reply that is dropped is a caller that hangs. Beyond that the peer does not
-/// read, and the channel closes; an item of a stream is refused instead, which ends that stream only.
+/// read, and the channel closes.
+///
+/// Items of streams are not counted there: whoever asked for them has given credit, and may take its time. They
+/// have room of their own, [`ITEM_BYTES`]; what goes beyond is refused, which ends that stream.
 ///
 /// One task takes from it, inside [`run`](Self::run).
 pub(crate) struct OutQueue {
@@ -52,9 +59,12 @@ pub(crate) struct OutQueue {
 #[derive(Default)]
 struct State {
     frames: VecDeque<EncodedFrame>,
-    /// Waiting and being written.
+    /// What waits or is being written: how long each is, and whether it is an item.
+    unwritten: VecDeque<(usize, bool)>,
+    /// The same in sum, without items.
     bytes: usize,
     messages: usize,
+    item_bytes: usize,
     stages: Stages,
 }
 
@@ -73,16 +83,28 @@ struct Stages {
     over: bool,
 }
 
-/// Returns how many times the bounds a message may use, and whether it is refused when even that is full.
-fn room_for(message: &Message) -> (usize, bool) {
-    match message {
-        Message::ExecuteCommandRequest { .. } => (1, true),
-        Message::Event { event_id, .. } => match event_id.as_str() {
-            ITEM_EVENT => (2, true),
-            CANCEL_EVENT | CREDIT_EVENT => (2, false),
-            _ => (1, true),
-        },
-        _ => (2, false),
+/// How a message is treated when the queue is full.
+#[derive(Clone, Copy, PartialEq)]
+enum Class {
+    /// It is refused.
+    Refusable,
+    /// Somebody waits for it.
+    Awaited,
+    /// There is credit for it.
+    Item,
+}
+
+impl Class {
+    fn of(message: &Message) -> Self {
+        match message {
+            Message::ExecuteCommandRequest { .. } => Self::Refusable,
+            Message::Event { event_id, .. } => match event_id.as_str() {
+                ITEM_EVENT => Self::Item,
+                CANCEL_EVENT | CREDIT_EVENT => Self::Awaited,
+                _ => Self::Refusable,
+            },
+            _ => Self::Awaited,
+        }
     }
 }
 
@@ -105,17 +127,14 @@ impl OutQueue {
     /// # Errors
     /// `Other`: the queue is full, and this message is one that may be refused. `Closed`: nothing more goes in.
     pub(crate) fn push(&self, message: &Message, frame: EncodedFrame) -> Result<(), ChannelError> {
-        let (allowance, refusable) = room_for(message);
+        let class = Class::of(message);
         let mut state = self.lock();
         if state.stages.refusing {
             return Err(ChannelError::Closed);
         }
-        let (bytes, messages) = (state.bytes + frame.len(), state.messages + 1);
-        let full = bytes > self.limits.bytes.saturating_mul(allowance)
-            || messages > self.limits.messages.saturating_mul(allowance);
         // A message of any size goes into an empty queue.
-        if full && state.messages > 0 {
-            if refusable {
+        if !state.unwritten.is_empty() && self.is_full(&state, class, frame.len()) {
+            if class != Class::Awaited {
                 return Err(ChannelError::Other(
                     "overloaded: the peer does not read fast enough".into(),
                 ));
@@ -125,12 +144,29 @@ impl OutQueue {
             self.abandon();
             return Err(ChannelError::Closed);
         }
-        state.bytes = bytes;
-        state.messages = messages;
+        if class == Class::Item {
+            state.item_bytes += frame.len();
+        } else {
+            state.bytes += frame.len();
+            state.messages += 1;
+        }
+        state
+            .unwritten
+            .push_back((frame.len(), class == Class::Item));
         state.frames.push_back(frame);
         drop(state);
         self.filled.notify_one();
         Ok(())
+    }
+
+    fn is_full(&self, state: &State, class: Class, length: usize) -> bool {
+        let times = match class {
+            Class::Item => return state.item_bytes + length > ITEM_BYTES,
+            Class::Refusable => 1,
+            Class::Awaited => 2,
+        };
+        state.bytes + length > self.limits.bytes.saturating_mul(times)
+            || state.messages + 1 > self.limits.messages.saturating_mul(times)
     }
 
     /// Waits for frames and moves all that wait into `batch`. Returns false when the queue is closed
@@ -152,11 +188,20 @@ impl OutQueue {
         }
     }
 
-    /// Makes room: this much has been written.
-    pub(crate) fn written(&self, bytes: usize, messages: usize) {
+    /// Makes room: so many frames have been written.
+    pub(crate) fn written(&self, frames: usize) {
         let mut state = self.lock();
-        state.bytes -= bytes;
-        state.messages -= messages;
+        for _ in 0..frames {
+            let Some((length, is_item)) = state.unwritten.pop_front() else {
+                return;
+            };
+            if is_item {
+                state.item_bytes -= length;
+            } else {
+                state.bytes -= length;
+                state.messages -= 1;
+            }
+        }
     }
 
     fn advance(&self, stages: Stages) {
@@ -376,19 +421,32 @@ mod tests {
     }
 
     #[test]
-    fn frames_of_calls_in_progress_have_the_room_of_replies_and_an_item_never_ends_the_channel() {
+    fn cancellations_and_credit_have_the_room_of_replies() {
         let queue = queue(2);
         assert!(push(&queue, &event()).is_ok() && push(&queue, &event()).is_ok());
         assert!(push(&queue, &event_called(PROGRESS_EVENT)).is_err());
         assert!(push(&queue, &event_called(CANCEL_EVENT)).is_ok());
-        assert!(push(&queue, &event_called(ITEM_EVENT)).is_ok());
-        assert!(matches!(
-            push(&queue, &event_called(ITEM_EVENT)),
-            Err(ChannelError::Other(_))
-        ));
-        assert!(!queue.is_closing());
+        assert!(push(&queue, &event_called(CREDIT_EVENT)).is_ok());
         assert!(push(&queue, &event_called(CREDIT_EVENT)).is_err());
         assert!(queue.is_closing());
+    }
+
+    #[test]
+    fn items_have_room_of_their_own_and_take_none_from_others() {
+        let queue = queue(1);
+        for _ in 0..10 {
+            assert!(push(&queue, &event_called(ITEM_EVENT)).is_ok());
+        }
+        assert!(push(&queue, &event()).is_ok());
+        assert!(push(&queue, &event()).is_err());
+        queue.written(10);
+        assert!(push(&queue, &event()).is_err());
+        queue.written(1);
+        assert!(push(&queue, &event()).is_ok());
+        queue.lock().item_bytes = ITEM_BYTES;
+        let refused = push(&queue, &event_called(ITEM_EVENT));
+        assert!(matches!(refused, Err(ChannelError::Other(_))));
+        assert!(!queue.is_closing());
     }
 
     #[test]

@@ -406,19 +406,19 @@ async fn write_all(shared: Arc<Shared>, mut writer: Sender, over: FinishOnDrop) 
 async fn write_queue(queue: &OutQueue, writer: &mut Sender) -> Result<(), tungstenite::Error> {
     let mut batch: VecDeque<EncodedFrame> = VecDeque::new();
     while queue.take(&mut batch).await {
-        let (mut bytes, mut messages) = (0, 0);
+        let (mut bytes, mut frames) = (0, 0);
         while let Some(frame) = batch.pop_front() {
             let mut text = Vec::with_capacity(frame.len());
             frame.write_to(&mut text);
             bytes += frame.len();
-            messages += 1;
+            frames += 1;
             drop(frame);
             let frame = Frame::message(text, OpCode::Data(Data::Text), true);
             writer.feed(tungstenite::Message::Frame(frame)).await?;
             if bytes >= WRITE_CHUNK || batch.is_empty() {
                 writer.flush().await?;
-                queue.written(bytes, messages);
-                (bytes, messages) = (0, 0);
+                queue.written(frames);
+                (bytes, frames) = (0, 0);
             }
         }
         // A burst must not make an idle connection carry its memory.

@@ -525,6 +525,46 @@ fn a_spawned_handler_is_told_and_dropped_too() {
 }
 
 #[test]
+fn a_spawned_handler_keeps_its_place_until_its_executor_has_dropped_it() {
+    let spawned = Arc::new(Mutex::new(Vec::<BoxFuture<'static, ()>>::new()));
+    let tasks = spawned.clone();
+    let mut line = Line::with(|_| {
+        let tasks = tasks.clone();
+        Options::default().spawn_handlers(move |task| tasks.lock().unwrap().push(task))
+    });
+    let watch = Watch::default();
+    line.provide(watch.hanging("hang"));
+    let caller = line.a.clone();
+    let call = line.world.call(&caller, "hang", Value::Null);
+    let task = spawned.lock().unwrap().pop().unwrap();
+    drop(call);
+    line.world.settle();
+    assert_eq!(
+        load(&line.b).running,
+        1,
+        "it may be in the middle of its turn"
+    );
+    drop(task);
+    line.world.settle();
+    line.is_quiet();
+}
+
+#[test]
+fn a_deadline_is_a_time_whenever_the_call_begins() {
+    let mut world = World::new();
+    let (registry, watch) = (root("a"), Watch::default());
+    world.register(&registry, watch.hanging("hang")).unwrap();
+    let deadline = Instant::now() + Duration::from_millis(2);
+    let call = registry.call_dyn("hang", Value::Null).deadline(deadline);
+    while Instant::now() < deadline {
+        std::hint::spin_loop();
+    }
+    let result = world.run(call.into_future());
+    assert!(matches!(result, Err(CommandError::Timeout)), "{result:?}");
+    assert_eq!(watch.begun(), 0, "it is over before it begins");
+}
+
+#[test]
 fn a_request_that_waits_for_a_free_handler_is_forgotten_with_its_caller_and_never_served() {
     let mut world = World::new();
     let provider = CommandRegistry::new(cmdbus::Config {

@@ -5,7 +5,7 @@ use std::fs;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use super::bus::{Bus, Running, program};
+use super::bus::{Bus, Running, program, signal};
 use crate::support::eventually;
 
 /// Counts to ten on stdout and on stderr, each step when a file says so.
@@ -76,6 +76,68 @@ fn a_reader_that_has_enough_ends_the_call_and_the_program() {
     eventually("the program is gone", || {
         bus.programs("yes counting").is_empty().then_some(())
     });
+}
+
+#[test]
+fn a_stream_cut_off_by_its_reader_ends_with_141_and_other_work_is_done_all_the_same() {
+    let bus = Bus::new();
+    let done = bus.folder().join("done");
+    let script = format!("sleep 0.2; : > {}; echo 1", done.display());
+    let _all = bus.provide_script(&["all"], &script);
+    let _stream = bus.provide_script(&["stream", "--stream"], "exec yes");
+    for (id, code) in [("all", 0), ("stream", 141)] {
+        let call = format!("({} call {id}; echo $? >&2) | true", program().display());
+        let ended = Running::start(bus.command("sh").args(["-c", &call])).end();
+        assert_eq!(ended.stderr, format!("{code}\n"), "{id}");
+    }
+    assert!(done.exists());
+}
+
+#[test]
+fn a_stream_larger_than_any_queue_reaches_a_reader_that_takes_its_time() {
+    let bus = Bus::new();
+    // Much more than the bus queues for one connection, all of it covered by credit.
+    let script = "for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do printf '\"%04000000d\"\\n' $n; done";
+    let _provider = bus.provide(["big", "--stream", "--", "bash", "-c", script]);
+    let call = bus.spawn(["call", "big"]);
+    call.signal(Signal::STOP);
+    bus.run(["status"]).ok();
+    call.signal(Signal::CONT);
+    let ended = call.end();
+    assert_eq!(ended.stderr, "");
+    assert_eq!(ended.stdout.len(), 20 * 4_000_003);
+}
+
+#[test]
+fn a_call_whose_reader_pauses_can_be_ended() {
+    let bus = Bus::new();
+    let _provider = bus.provide_script(&["stream", "--stream"], "exec yes");
+    // Nobody reads this pipe.
+    let (reader, writer) = std::io::pipe().unwrap();
+    let mut call = bus.command(program());
+    let mut call = call
+        .args(["call", "stream"])
+        .stdout(writer)
+        .spawn()
+        .unwrap();
+    eventually("the pipe is full", || {
+        (rustix::io::ioctl_fionread(&reader).unwrap() >= 60_000).then_some(())
+    });
+    signal(i32::try_from(call.id()).unwrap(), Signal::TERM);
+    let status = eventually("the call ends", || call.try_wait().unwrap());
+    assert_eq!(status.code(), Some(143));
+}
+
+#[test]
+fn a_call_that_is_still_connecting_can_be_ended() {
+    let bus = Bus::new();
+    // It takes the connection and says nothing.
+    let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("tcp://{}", mute.local_addr().unwrap());
+    let call = bus.spawn(["call", "a", "--bus", &address]);
+    let _connection = mute.accept().unwrap();
+    call.signal(Signal::TERM);
+    assert_eq!(call.end().code, Some(143));
 }
 
 #[test]
