@@ -297,7 +297,7 @@ impl CancelReason {
     pub const DEADLINE: Self = Self(Cow::Borrowed("deadline"));
     /// Somebody wanted it so.
     pub const USER: Self = Self(Cow::Borrowed("user"));
-    /// The process is coming to its end.
+    /// The registry that serves the call is coming to its end.
     pub const SHUTDOWN: Self = Self(Cow::Borrowed("shutdown"));
 
     /// Returns the word that travels.
