@@ -31,6 +31,12 @@ pub(crate) fn run(part: &str) -> Outcome {
         if "killed".contains(part) {
             killed().await?;
         }
+        if "cancel".contains(part) {
+            cancel().await?;
+        }
+        if "stream".contains(part) {
+            stream().await?;
+        }
         if "large".contains(part) {
             large().await?;
         }
@@ -190,6 +196,73 @@ async fn killed() -> Outcome {
         // What the killed provider had started is not ours to know; it ends by itself.
     }
     report("provider killed, caller hears after", "ms", noticed);
+    bus.stop().await
+}
+
+/// From giving a call up to the end of its handler, in another process, through the daemon.
+async fn cancel() -> Outcome {
+    struct Tell(tokio::sync::mpsc::UnboundedSender<Instant>);
+
+    impl Drop for Tell {
+        fn drop(&mut self) {
+            let _ = self.0.send(Instant::now());
+        }
+    }
+
+    let bus = Bus::start().await?;
+    let provider = bus.client(Duration::from_secs(30)).await?;
+    let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
+    let (ended, mut ends) = tokio::sync::mpsc::unbounded_channel();
+    let slow = DynCommand::new("slow", move |_: Value| {
+        let (begun, tell) = (begun.clone(), Tell(ended.clone()));
+        async move {
+            let _tell = tell;
+            let _ = begun.send(());
+            std::future::pending::<Result<Value, CommandError>>().await
+        }
+    });
+    provider.register_command(slow).await?;
+    let caller = bus.client(Duration::from_secs(30)).await?;
+    let mut took = Vec::new();
+    for _ in 0..1000 {
+        let (handle, future) = caller.call_dyn("slow", Value::Null).handle();
+        begins.recv().await.ok_or("the handler never began")?;
+        let clock = Instant::now();
+        handle.cancel();
+        drop(future);
+        let end = ends.recv().await.ok_or("the handler never ended")?;
+        took.push(end.duration_since(clock).as_secs_f64() * 1e6);
+    }
+    report("call given up, handler gone after", "µs", took);
+    bus.stop().await
+}
+
+/// Items of 64 bytes through the daemon, with the credit that is given unless said otherwise.
+async fn stream() -> Outcome {
+    const ITEMS: usize = 20_000;
+    let bus = Bus::start().await?;
+    let provider = bus.client(Duration::from_secs(30)).await?;
+    let item = "x".repeat(62);
+    let items = DynCommand::streaming("items", move |count: usize| {
+        futures_util::stream::iter(std::iter::repeat_n(item.clone(), count).map(Ok))
+    });
+    provider.register_command(items).await?;
+    let caller = bus.client(Duration::from_secs(30)).await?;
+    let mut rates = Vec::new();
+    for _ in 0..7 {
+        let clock = Instant::now();
+        let mut items = caller.call_dyn("items", json!(ITEMS)).stream();
+        let mut count = 0;
+        while let Some(item) = futures_util::StreamExt::next(&mut items).await {
+            item?;
+            count += 1;
+        }
+        if count != ITEMS {
+            return Err(format!("{count} items came").into());
+        }
+        rates.push(ITEMS as f64 / clock.elapsed().as_secs_f64() / 1e3);
+    }
+    report("64-byte items through the daemon, one stream", "k/s", rates);
     bus.stop().await
 }
 

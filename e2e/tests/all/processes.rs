@@ -6,6 +6,7 @@ mod events;
 mod idle;
 mod in_progress;
 mod lifecycle;
+mod programs;
 mod provide;
 mod refusals;
 mod services;

@@ -1,34 +1,42 @@
 //! Programs at work for callers: one process, in a group of its own, per call.
+//!
+//! A process has two sides. [`Process`] is the caller's: it reads what the program prints, and is dropped
+//! when nobody wants more of it. [`Keeper`] is a task of its own that sees to the end of the group, whoever
+//! asks for it and whether or not anybody reads.
 
-use std::collections::HashSet;
+mod group;
+
 use std::ffi::OsString;
 use std::io;
-use std::os::unix::process::ExitStatusExt;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
-use std::process::{ExitStatus, Stdio};
+use std::process::Stdio;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cmdbus::{CallContext, CommandError};
 use futures_util::stream::{self, Stream};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::io::ioctl_fionread;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout};
+use tokio::net::unix::pipe;
+use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
+use self::group::{End, GRACE, Group};
 use crate::env_vars;
 
 /// How much of a failed program's stderr its caller gets to see.
 const STDERR_TAIL: usize = 4 << 10;
 /// Longest result, or item of one, that is taken from a program.
 const RESULT_LIMIT: usize = 16 << 20;
-/// Between asking a process group to end and ending it.
-const CANCEL_GRACE: Duration = Duration::from_secs(5);
 /// How long output is still read after the program has ended, in case something it left behind holds on to it.
 const AFTER_EXIT: Duration = Duration::from_millis(500);
+/// How long what a program has left behind is left alone at most. Longer than its output is read, so that
+/// nothing that is said on being asked to end gets into a result.
+const LEFT_ALONE: Duration = Duration::from_secs(1);
 /// What a line of stderr begins with that is a report of progress.
 const PROGRESS: &[u8] = b"@progress ";
 
@@ -40,10 +48,11 @@ pub(super) struct Programs {
     program: PathBuf,
     arguments: Vec<OsString>,
     timeout: Option<Duration>,
-    /// One permit for each process that may run.
+    concurrency: u32,
+    /// One permit for each process that may run, taken until its group is gone.
     slots: Arc<Semaphore>,
-    /// The process groups that are at work.
-    groups: Mutex<HashSet<Pid>>,
+    /// Whether all of them are to end.
+    ending: watch::Sender<bool>,
 }
 
 impl Programs {
@@ -52,15 +61,16 @@ impl Programs {
         program: PathBuf,
         arguments: Vec<OsString>,
         timeout: Option<Duration>,
-        concurrency: usize,
+        concurrency: u32,
     ) -> Self {
         Self {
             id,
             program,
             arguments,
             timeout,
-            slots: Arc::new(Semaphore::new(concurrency)),
-            groups: Mutex::default(),
+            concurrency,
+            slots: Arc::new(Semaphore::new(concurrency as usize)),
+            ending: watch::Sender::new(false),
         }
     }
 
@@ -116,17 +126,10 @@ impl Programs {
 
     /// Asks every process group to end, and ends it when the grace is over.
     pub(super) async fn end_all(&self) {
-        let groups: Vec<Pid> = self.groups().iter().copied().collect();
-        for group in groups {
-            signal(group, Signal::TERM);
-        }
-        let deadline = Instant::now() + CANCEL_GRACE;
-        while !self.groups().is_empty() && Instant::now() < deadline {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        for group in self.groups().iter() {
-            signal(*group, Signal::KILL);
-        }
+        self.ending.send_replace(true);
+        // Whoever has been waiting for a slot gives it back at once, the others when their group is gone.
+        let all = self.slots.acquire_many(self.concurrency);
+        let _ = timeout(GRACE + AFTER_EXIT, all).await;
     }
 
     fn name(&self) -> String {
@@ -139,30 +142,44 @@ impl Programs {
             message,
         }
     }
-
-    fn groups(&self) -> MutexGuard<'_, HashSet<Pid>> {
-        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-/// A program at work. Dropped before its end, its group is asked to end, and ended after the grace.
+/// How far a process has got.
+#[derive(Debug)]
+enum Stage {
+    Running,
+    Ended(End, Instant),
+    /// It is being ended, because its time was up before its work was done.
+    OutOfTime,
+}
+
+/// A program at work, as its caller sees it. Dropped, it has its group ended.
 struct Process {
     programs: Arc<Programs>,
     deadline: Option<Instant>,
-    /// Gone when its end is somebody else's affair.
-    running: Option<Running>,
+    /// As the keeper tells it. That somebody listens tells the keeper that somebody wants to know.
+    stage: watch::Receiver<Stage>,
     stdout: BufReader<ChildStdout>,
     /// How many bytes of what was read have been handed out.
     used: usize,
-    stderr: JoinHandle<Vec<u8>>,
-    status: Option<ExitStatus>,
-    /// When reading ends although somebody holds on to stdout.
-    read_until: Option<Instant>,
+    /// How many bytes are still read, when reading ends although somebody holds on to stdout.
+    rest: Option<u64>,
+    /// The end of stderr, as far as it has been read.
+    tail: Arc<Mutex<Tail>>,
+    stderr_end: oneshot::Receiver<()>,
 }
 
-struct Running {
-    child: Child,
-    group: Option<Pid>,
+/// Whoever sees to the end of a process and of all it has started. Its slot is taken until then.
+struct Keeper {
+    group: Group,
+    stage: watch::Sender<Stage>,
+    deadline: Option<Instant>,
+    /// Whether `provide` ends.
+    ending: watch::Receiver<bool>,
+    /// Once more stdout.
+    stdout: Option<OwnedFd>,
+    /// Those who feed stdin and read stderr.
+    _pipes: JoinSet<()>,
     _slot: OwnedSemaphorePermit,
 }
 
@@ -173,6 +190,11 @@ impl Process {
         let slot = slot.map_err(|error| programs.error(error.to_string()))?;
         let limits = [context.remaining(), programs.timeout];
         let limit = limits.into_iter().flatten().min();
+        let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
+        let ending = programs.ending.subscribe();
+        if *ending.borrow() {
+            return Err(programs.error("its provider ends".to_owned()));
+        }
 
         let mut command = Command::new(&programs.program);
         command
@@ -180,9 +202,7 @@ impl Process {
             .env(env_vars::COMMAND, &programs.id)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            // A group of its own, so that everything the program starts ends with it.
-            .process_group(0);
+            .stderr(Stdio::piped());
         let meta = context.meta();
         let variables = [
             (env_vars::DEADLINE, limit.map(unix_time_after)),
@@ -202,46 +222,67 @@ impl Process {
                 None => command.env_remove(name),
             };
         }
-        let mut child = command.spawn().map_err(|error| {
+        let mut group = Group::spawn(&mut command).map_err(|error| {
             programs.error(format!("cannot start `{}`: {error}", programs.name()))
         })?;
-        let group = child
-            .id()
-            .and_then(|pid| i32::try_from(pid).ok())
-            .and_then(Pid::from_raw);
-        programs.groups().extend(group);
-        let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let running = Running {
-            child,
-            group,
-            _slot: slot,
-        };
-        let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
+        let Some((stdin, stdout, stderr)) = group.pipes() else {
             return Err(programs.error("a pipe is missing".to_owned()));
         };
-        tokio::spawn(feed(stdin, request));
+        let mut pipes = JoinSet::new();
+        pipes.spawn(feed(stdin, request));
+        let tail = Arc::<Mutex<Tail>>::default();
+        let (told, stderr_end) = oneshot::channel();
+        let read = read_stderr(stderr, context, tail.clone());
+        pipes.spawn(async move {
+            read.await;
+            // Its caller may have gone.
+            let _ = told.send(());
+        });
+        let (tell, stage) = watch::channel(Stage::Running);
+        let keeper = Keeper {
+            group,
+            stage: tell,
+            deadline,
+            ending,
+            stdout: stdout.as_fd().try_clone_to_owned().ok(),
+            _pipes: pipes,
+            _slot: slot,
+        };
+        tokio::spawn(keeper.keep());
         Ok(Self {
-            deadline: limit.and_then(|limit| Instant::now().checked_add(limit)),
             programs,
-            running: Some(running),
+            deadline,
+            stage,
             stdout: BufReader::with_capacity(64 << 10, stdout),
             used: 0,
-            stderr: tokio::spawn(read_stderr(stderr, context)),
-            status: None,
-            read_until: None,
+            rest: None,
+            tail,
+            stderr_end,
         })
     }
 
-    /// Does something for as long as the program has time.
+    /// Does something for as long as the program has time; one that has ended in time has it for ever.
     async fn in_time<T>(
         &mut self,
         work: impl AsyncFnOnce(&mut Self) -> CallResult<T>,
     ) -> CallResult<T> {
-        match self.deadline {
-            Some(deadline) => tokio::time::timeout_at(deadline, work(self))
-                .await
-                .unwrap_or(Err(CommandError::Timeout)),
-            None => work(self).await,
+        let (deadline, mut stage) = (self.deadline, self.stage.clone());
+        let over = async {
+            let is_over = deadline.is_some_and(|deadline| deadline <= Instant::now());
+            // The keeper may not have had its turn.
+            if is_over && matches!(*stage.borrow(), Stage::Running) {
+                return;
+            }
+            let over = stage.wait_for(|stage| matches!(stage, Stage::OutOfTime));
+            if over.await.is_err() {
+                std::future::pending().await
+            }
+        };
+        tokio::select! {
+            // A program that is ahead of its reader always has something.
+            biased;
+            () = over => Err(CommandError::Timeout),
+            result = work(self) => result,
         }
     }
 
@@ -285,99 +326,114 @@ impl Process {
             return Ok(true);
         }
         loop {
-            let Some(running) = &mut self.running else {
+            let until = match *self.stage.borrow() {
+                Stage::Ended(_, at) => Some(at + AFTER_EXIT),
+                _ => None,
+            };
+            if self.rest.is_none() && until.is_some_and(|until| until <= Instant::now()) {
+                // What the program itself has printed is in the pipe, however slow its reader is.
+                self.rest = Some(ioctl_fionread(self.stdout.get_ref()).unwrap_or(0));
+            }
+            if self.rest == Some(0) {
                 return Ok(false);
-            };
-            let until = self.read_until;
-            let over = async {
-                match until {
-                    Some(until) => tokio::time::sleep_until(until).await,
-                    None => std::future::pending().await,
-                }
-            };
+            }
             tokio::select! {
                 biased;
                 read = self.stdout.fill_buf() => {
-                    let read = read.map_err(|error| lost(&self.programs, &error))?;
-                    return Ok(!read.is_empty());
+                    let read = read.map_err(|error| lost(&self.programs, &error))?.len();
+                    if let Some(rest) = &mut self.rest {
+                        *rest = rest.saturating_sub(read as u64);
+                    }
+                    return Ok(read > 0);
                 }
-                status = running.child.wait(), if self.status.is_none() => {
-                    self.status = Some(status.map_err(|error| lost(&self.programs, &error))?);
-                    self.read_until = Some(Instant::now() + AFTER_EXIT);
+                changed = self.stage.changed(), if until.is_none() => {
+                    changed.map_err(|_| ended(&self.programs))?;
                 }
-                () = over => return Ok(false),
+                () = at(until) => {}
             }
         }
     }
 
     /// Waits for the end of the program and returns whether it liked its work.
     async fn succeeded(&mut self) -> CallResult<()> {
-        let status = match (self.status, &mut self.running) {
-            (Some(status), _) => status,
-            (None, Some(running)) => {
-                let status = running.child.wait().await;
-                let status = status.map_err(|error| lost(&self.programs, &error))?;
-                self.status = Some(status);
-                status
-            }
-            (None, None) => return Ok(()),
+        let stage = self.stage.wait_for(|it| matches!(it, Stage::Ended(..)));
+        let (end, at) = match stage.await.as_deref() {
+            Ok(Stage::Ended(end, at)) => (*end, *at),
+            _ => return Err(ended(&self.programs)),
         };
-        self.forget();
-        if status.success() {
+        // The last report of progress comes before the result, and the reason of a failure with it.
+        let _ = timeout_at(at + AFTER_EXIT, &mut self.stderr_end).await;
+        if end == End::Exit(0) {
             return Ok(());
         }
-        let said = timeout(AFTER_EXIT, &mut self.stderr).await;
-        let said = said.ok().and_then(Result::ok).unwrap_or_default();
+        let said = lock(&self.tail).end();
         let programs = &self.programs;
-        Err(programs.error(failure(&programs.name(), status, &said)))
-    }
-
-    /// Ends what the program has left behind, after its own end.
-    fn forget(&mut self) {
-        if let Some(Running {
-            group: Some(group), ..
-        }) = self.running.take()
-        {
-            signal(group, Signal::KILL);
-            self.programs.groups().remove(&group);
-        }
+        Err(programs.error(failure(&programs.name(), end, &said)))
     }
 }
 
-impl Drop for Process {
-    fn drop(&mut self) {
-        self.stderr.abort();
-        if self.status.is_some() {
-            return self.forget();
+impl Keeper {
+    async fn keep(mut self) {
+        tokio::select! {
+            biased;
+            end = self.group.leader_end() => if let Ok(end) = end {
+                let now = Instant::now();
+                self.stage.send_replace(Stage::Ended(end, now));
+                // What it has left behind may be about to print the rest, as `tee` is.
+                let enough = async {
+                    tokio::select! {
+                        () = self.stage.closed() => {}
+                        () = set(&mut self.ending) => {}
+                    }
+                };
+                let _ = timeout_at(now + LEFT_ALONE, enough).await;
+            },
+            () = self.stage.closed() => {}
+            () = set(&mut self.ending) => {}
+            () = at(self.deadline) => {
+                self.stage.send_replace(Stage::OutOfTime);
+            }
         }
-        let Some(running) = self.running.take() else {
-            return;
+        let unread = async {
+            self.stage.closed().await;
+            drain(self.stdout).await;
         };
-        if let Some(group) = running.group {
-            signal(group, Signal::TERM);
-        }
-        let programs = self.programs.clone();
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(end(programs, running));
-        } else if let Some(group) = running.group {
-            signal(group, Signal::KILL);
+        tokio::select! {
+            () = self.group.end() => {}
+            () = unread => {}
         }
     }
 }
 
-/// Sees to it that a process group that has been asked to end does. Its slot is taken until then.
-async fn end(programs: Arc<Programs>, mut running: Running) {
-    let _ = timeout(CANCEL_GRACE, running.child.wait()).await;
-    if let Some(group) = running.group {
-        signal(group, Signal::KILL);
-        let _ = running.child.wait().await;
-        programs.groups().remove(&group);
+/// Reads what nobody wants any more: who is asked to end must not die of saying goodbye. Never returns.
+async fn drain(stdout: Option<OwnedFd>) {
+    if let Some(Ok(mut stdout)) = stdout.map(pipe::Receiver::from_owned_fd) {
+        // Whatever happens to it, it only is no longer read.
+        let _ = tokio::io::copy(&mut stdout, &mut tokio::io::sink()).await;
+    }
+    std::future::pending().await
+}
+
+/// Waits until it is so, or nobody is left to say so.
+async fn set(it: &mut watch::Receiver<bool>) {
+    let _ = it.wait_for(|it| *it).await;
+}
+
+/// Waits until a point in time, if there is one.
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
     }
 }
 
-fn signal(group: Pid, signal: Signal) {
-    // There may be nobody left in it.
-    let _ = kill_process_group(group, signal);
+fn lock(tail: &Mutex<Tail>) -> MutexGuard<'_, Tail> {
+    tail.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The error of a program that was not left to come to its end.
+fn ended(programs: &Programs) -> CommandError {
+    programs.error(format!("`{}` was ended", programs.name()))
 }
 
 fn lost(programs: &Programs, error: &io::Error) -> CommandError {
@@ -399,21 +455,15 @@ async fn feed(mut stdin: ChildStdin, request: Value) {
     let _ = stdin.shutdown().await;
 }
 
-/// Reads all, passes reports of progress on, and returns the end of the rest.
-async fn read_stderr(mut stderr: ChildStderr, context: CallContext) -> Vec<u8> {
-    let mut tail = Tail::default();
+/// Reads all, passes reports of progress on, and keeps the end of the rest.
+async fn read_stderr(mut stderr: ChildStderr, context: CallContext, tail: Arc<Mutex<Tail>>) {
     let mut chunk = [0; 4096];
     while let Ok(length @ 1..) = stderr.read(&mut chunk).await {
-        tail.take(&chunk[..length], |report| {
-            let Report {
-                done,
-                total,
-                message,
-            } = report;
-            context.progress(done, total, message);
-        });
+        let reports = lock(&tail).take(&chunk[..length]);
+        for report in reports {
+            context.progress(report.done, report.total, report.message.as_deref());
+        }
     }
-    tail.end()
 }
 
 /// The end of what a program has written to stderr.
@@ -426,24 +476,27 @@ struct Tail {
 
 /// One report of progress, as a program writes it.
 #[derive(Debug, PartialEq)]
-struct Report<'a> {
+struct Report {
     done: f64,
     total: Option<f64>,
-    message: Option<&'a str>,
+    message: Option<String>,
 }
 
 impl Tail {
-    fn take(&mut self, chunk: &[u8], mut report: impl FnMut(Report<'_>)) {
+    /// Takes what was read next. Returns the reports in it.
+    fn take(&mut self, chunk: &[u8]) -> Vec<Report> {
+        let mut reports = Vec::new();
         for piece in chunk.split_inclusive(|byte| *byte == b'\n') {
             self.line.extend_from_slice(piece);
             let is_complete = self.line.ends_with(b"\n");
             if is_complete && let Some(found) = read_report(&self.line) {
-                report(found);
+                reports.push(found);
                 self.line.clear();
             } else if is_complete || self.line.len() > STDERR_TAIL {
                 self.keep();
             }
         }
+        reports
     }
 
     fn keep(&mut self) {
@@ -452,18 +505,19 @@ impl Tail {
         self.text.drain(..surplus);
     }
 
-    fn end(mut self) -> Vec<u8> {
+    /// Returns what there is, complete or not.
+    fn end(&mut self) -> Vec<u8> {
         self.keep();
-        self.text
+        std::mem::take(&mut self.text)
     }
 }
 
 /// Reads `@progress 0.4 message` or `@progress 4/10 message`.
-fn read_report(line: &[u8]) -> Option<Report<'_>> {
+fn read_report(line: &[u8]) -> Option<Report> {
     let text = std::str::from_utf8(line.strip_prefix(PROGRESS)?).ok()?;
     let text = text.trim();
     let (figures, message) = match text.split_once(char::is_whitespace) {
-        Some((figures, message)) => (figures, Some(message.trim_start())),
+        Some((figures, message)) => (figures, Some(message.trim_start().to_owned())),
         None => (text, None),
     };
     let number = |text: &str| text.parse::<f64>().ok().filter(|it| it.is_finite());
@@ -492,11 +546,10 @@ fn value(out: Vec<u8>) -> Result<Value, String> {
     }
 }
 
-fn failure(name: &str, status: ExitStatus, stderr: &[u8]) -> String {
-    let how = match (status.code(), status.signal()) {
-        (Some(code), _) => format!("exited with {code}"),
-        (None, Some(signal)) => format!("was ended by signal {signal}"),
-        (None, None) => status.to_string(),
+fn failure(name: &str, end: End, stderr: &[u8]) -> String {
+    let how = match end {
+        End::Exit(code) => format!("exited with {code}"),
+        End::Signal(signal) => format!("was ended by signal {signal}"),
     };
     let said = String::from_utf8_lossy(stderr);
     match said.trim() {
@@ -522,11 +575,11 @@ mod tests {
 
     #[test]
     fn a_report_of_progress_is_a_share_or_a_count_and_maybe_a_text() {
-        let report = |done, total, message| {
+        let report = |done, total, message: Option<&str>| {
             Some(Report {
                 done,
                 total,
-                message,
+                message: message.map(str::to_owned),
             })
         };
         let read = |line: &'static str| read_report(line.as_bytes());
@@ -557,7 +610,7 @@ mod tests {
         for size in 1..text.len() {
             let (mut tail, mut reports) = (Tail::default(), Vec::new());
             for chunk in text.chunks(size) {
-                tail.take(chunk, |report| reports.push(report.done));
+                reports.extend(tail.take(chunk).into_iter().map(|report| report.done));
             }
             assert_eq!(reports, [0.5, 1.0]);
             assert_eq!(tail.end(), b"first\nsecond\nno end");
@@ -568,9 +621,9 @@ mod tests {
     fn only_the_end_of_stderr_is_kept_however_long_a_line_is() {
         let mut tail = Tail::default();
         for _ in 0..100 {
-            tail.take(&[b'x'; 1000], |_| {});
+            tail.take(&[b'x'; 1000]);
         }
-        tail.take(b"the end", |_| {});
+        tail.take(b"the end");
         let kept = tail.end();
         assert!(kept.ends_with(b"xthe end") && kept.len() == STDERR_TAIL);
     }

@@ -9,6 +9,7 @@ use cmdbus::bus::{LinkState, client_config};
 use cmdbus::command::stream_schema;
 use cmdbus::registry::Config;
 use cmdbus::{Command, CommandError, CommandRegistry, CommandSchema, DynCommand};
+use futures_util::FutureExt;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -36,7 +37,7 @@ pub(crate) async fn run(global: &Global, args: Provide) -> Result<u8> {
         program,
         arguments.to_vec(),
         (!args.timeout.is_zero()).then_some(args.timeout),
-        args.concurrency as usize,
+        args.concurrency,
     ));
 
     let mut signals = Signals::new()?;
@@ -47,7 +48,7 @@ pub(crate) async fn run(global: &Global, args: Provide) -> Result<u8> {
     };
     let registry = CommandRegistry::with_options(config, observed.options());
     let served = programs.clone();
-    let client = if args.stream {
+    let offered = if args.stream {
         let mut command = DynCommand::streaming(args.id.clone(), move |request: Value| {
             served.clone().lines(request)
         });
@@ -57,7 +58,7 @@ pub(crate) async fn run(global: &Global, args: Provide) -> Result<u8> {
         if let Some(schema) = schema {
             command = command.schema(schema_of_items(schema));
         }
-        offer(global, &args, registry, command).await?
+        offer(global, &args, registry, command).boxed()
     } else {
         let mut command = DynCommand::new(args.id.clone(), move |request: Value| {
             served.clone().call(request)
@@ -68,7 +69,11 @@ pub(crate) async fn run(global: &Global, args: Provide) -> Result<u8> {
         if let Some(schema) = schema {
             command = command.schema(schema);
         }
-        offer(global, &args, registry, command).await?
+        offer(global, &args, registry, command).boxed()
+    };
+    let client = tokio::select! {
+        client = offered => client?,
+        code = signals.fatal() => return Ok(code),
     };
     output::note(&format!(
         "{} `{}`; Ctrl-C ends it",

@@ -129,15 +129,18 @@ fn a_call_whose_reader_pauses_can_be_ended() {
 }
 
 #[test]
-fn a_call_that_is_still_connecting_can_be_ended() {
+fn what_is_still_connecting_can_be_ended() {
     let bus = Bus::new();
     // It takes the connection and says nothing.
     let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("tcp://{}", mute.local_addr().unwrap());
-    let call = bus.spawn(["call", "a", "--bus", &address]);
-    let _connection = mute.accept().unwrap();
-    call.signal(Signal::TERM);
-    assert_eq!(call.end().code, Some(143));
+    let bus_at = ["--bus", &address];
+    for verb in [&["call", "a"][..], &["provide", "a", "--", "true"]] {
+        let verb = bus.spawn(bus_at.iter().chain(verb));
+        let _connection = mute.accept().unwrap();
+        verb.signal(Signal::TERM);
+        assert_eq!(verb.end().code, Some(143));
+    }
 }
 
 #[test]
