@@ -180,7 +180,7 @@ pub(crate) struct Call {
     /// How long to wait for the result; 0 = as long as a bus allows, which is 24 h
     #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "30s")]
     pub(crate) timeout: Duration,
-    /// How long to wait for each item of a streamed result [default: no limit of its own]
+    /// How long to wait for each item of a streamed result; 0 = no limit of its own [default: 0]
     #[arg(long, value_name = "TIME", value_parser = duration::parse)]
     pub(crate) idle_timeout: Option<Duration>,
     /// How many items of a streamed result the provider may be ahead

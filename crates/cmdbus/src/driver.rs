@@ -296,10 +296,13 @@ pub(crate) async fn drive(guard: SessionGuard) {
                 return Poll::Ready(Wake::Drained);
             }
             handlers.run_errands(&guard);
-            handlers.running.poll_next_unpin(cx).map(|next| match next {
-                Some((run, result)) => Wake::Finished(run, result),
-                None => Wake::Drained,
-            })
+            match handlers.running.poll_next_unpin(cx) {
+                Poll::Ready(Some((run, result))) => Poll::Ready(Wake::Finished(run, result)),
+                Poll::Ready(None) => Poll::Ready(Wake::Drained),
+                // They have no place left to keep, and it is not known when their executor sees to them.
+                Poll::Pending if handlers.all_leaving() => Poll::Ready(Wake::Drained),
+                Poll::Pending => Poll::Pending,
+            }
         })
         .await;
         match wake {
@@ -405,6 +408,13 @@ impl Handlers {
             running: FuturesUnordered::new(),
             by_run: BTreeMap::new(),
         }
+    }
+
+    /// Returns whether nothing runs but what has been told to go.
+    fn all_leaving(&self) -> bool {
+        self.running
+            .iter()
+            .all(|job| matches!(job.at, At::Leaving(_)))
     }
 
     fn received(&mut self, guard: &SessionGuard, message: Message) {

@@ -244,6 +244,14 @@ pub(crate) fn guarded(wake: impl FnOnce()) {
     }
 }
 
+impl Drop for State {
+    fn drop(&mut self) {
+        if let Some(alarm) = self.alarm.take() {
+            timer::forget(alarm);
+        }
+    }
+}
+
 impl State {
     /// Has the timer thread call when the state machine wants it to, if that is earlier than it would anyway.
     fn set_alarm(&mut self, registry: &Arc<Inner>) {

@@ -41,22 +41,29 @@ pub(crate) fn wake_at(
         .alarms
         .first_key_value()
         .is_none_or(|(first, _)| due < first.due);
+    if !queue.running {
+        std::thread::Builder::new()
+            .name("cmdbus-timer".to_owned())
+            .spawn(run)
+            .inspect_err(|error| tracing::error!(%error, "cannot start the timer thread"))
+            .ok()?;
+        queue.running = true;
+    } else if earliest {
+        TIMER.earlier.notify_one();
+    }
     queue.serial += 1;
     let alarm = Alarm {
         due,
         serial: queue.serial,
     };
     queue.alarms.insert(alarm, target);
-    if !queue.running {
-        queue.running = std::thread::Builder::new()
-            .name("cmdbus-timer".to_owned())
-            .spawn(run)
-            .inspect_err(|error| tracing::error!(%error, "cannot start the timer thread"))
-            .is_ok();
-    } else if earliest {
-        TIMER.earlier.notify_one();
-    }
-    queue.running.then_some(alarm)
+    Some(alarm)
+}
+
+/// Takes an alarm back.
+pub(crate) fn forget(alarm: Alarm) {
+    let mut queue = TIMER.queue.lock().unwrap_or_else(PoisonError::into_inner);
+    queue.alarms.remove(&alarm);
 }
 
 static TIMER: Timer = Timer {
@@ -136,5 +143,10 @@ mod tests {
         let own = queue.alarms.values();
         let own = own.filter(|other| other.ptr_eq(&Arc::downgrade(&target)));
         assert_eq!(own.count(), 1);
+        drop(queue);
+        alarm.into_iter().for_each(forget);
+        let queue = TIMER.queue.lock().unwrap();
+        let mut left = queue.alarms.values();
+        assert!(!left.any(|other| other.ptr_eq(&Arc::downgrade(&target))));
     }
 }

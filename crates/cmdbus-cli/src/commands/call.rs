@@ -82,18 +82,28 @@ async fn carry_out(
         call = call.on_trace(printer.trace());
     }
     let mut items = call.stream().credit(args.credit);
-    if let Some(limit) = args.idle_timeout {
+    if let Some(limit) = args.idle_timeout.filter(|limit| !limit.is_zero()) {
         items = items.idle_timeout(limit);
     }
-    match print_items(&client, args, items, printer).await {
+    let mut paused = Duration::ZERO;
+    match print_items(&client, args, items, printer, &mut paused).await {
         Ok(()) => Ok(0),
         // Cut off like any program that writes into a pipe that nobody reads.
         Err(Failure::CutOff) => Ok(exit::CUT_OFF),
         Err(Failure::Output(error)) => Err(error),
         Err(Failure::Call(error)) => {
+            let took = begun.elapsed();
             // What has come is printed before what went wrong.
             let _ = printer.finish().await;
-            Err(explain(&client, args, error, limit, begun.elapsed()).await)
+            // While the reader pauses, nobody looks whether the call has ended: it is not known when it did.
+            if matches!(error, CommandError::Timeout) && paused > ROUNDING {
+                let why = format!(
+                    "`{}` reached a time limit while nobody read its items",
+                    args.id
+                );
+                return Err(Error::new(exit::TIMEOUT, why));
+            }
+            Err(explain(&client, args, error, limit, took).await)
         }
     }
 }
@@ -116,6 +126,7 @@ async fn print_items(
     args: &Call,
     mut items: CallStream<Value, Value>,
     printer: &mut Printer,
+    paused: &mut Duration,
 ) -> std::result::Result<(), Failure> {
     let mut streamed = false;
     let gone = reader_is_gone();
@@ -132,10 +143,12 @@ async fn print_items(
         };
         streamed = true;
         let line = output::as_json(&item, true).map_err(Failure::Output)?;
+        let clock = Instant::now();
         printer.line(line).await.map_err(|error| match error {
             Unprinted::ReaderGone => Failure::CutOff,
             Unprinted::Failed(error) => Failure::Output(error),
         })?;
+        *paused += clock.elapsed();
     }
     let result = items.finish().await?;
     // What a stream that had nothing to say ends with is no result either.
@@ -147,8 +160,10 @@ async fn print_items(
         printer.line(line).await
     };
     match printed.and(printer.finish().await) {
+        Ok(()) => Ok(()),
+        Err(Unprinted::ReaderGone) if streamed => Err(Failure::CutOff),
         // The work is done, whoever reads of it.
-        Ok(()) | Err(Unprinted::ReaderGone) => Ok(()),
+        Err(Unprinted::ReaderGone) => Ok(()),
         Err(Unprinted::Failed(error)) => Err(Failure::Output(error)),
     }
 }

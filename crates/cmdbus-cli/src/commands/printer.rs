@@ -1,6 +1,7 @@
 //! Printing on a thread of its own: a reader that pauses keeps nothing else waiting, signals least of all.
 
 use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -17,13 +18,38 @@ const WAITING: usize = 16;
 /// How long the end of the program waits for a bar to be taken away.
 const LAST_LINES: Duration = Duration::from_millis(200);
 
-/// Something to print.
+/// Something to do for the thread that prints.
 enum Print {
-    /// To stdout.
+    /// A line for stdout.
     Line(String),
-    /// To stderr.
-    Progress(cmdbus::Progress),
-    Trace(Vec<Value>),
+    /// There is something new for stderr.
+    Look,
+}
+
+/// What is to be shown on stderr: of the progress only the latest.
+#[derive(Default)]
+struct News {
+    progress: Option<cmdbus::Progress>,
+    traces: Vec<Value>,
+}
+
+#[derive(Clone, Default)]
+struct Board(Arc<Mutex<News>>);
+
+impl Board {
+    fn news(&self) -> MutexGuard<'_, News> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn show(&self, watch: &mut Watch) {
+        let News { progress, traces } = std::mem::take(&mut *self.news());
+        if let Some(report) = progress {
+            watch.show(&report);
+        }
+        if !traces.is_empty() {
+            watch.beside(|| trace::print(&traces));
+        }
+    }
 }
 
 /// Why nothing more is printed.
@@ -38,6 +64,7 @@ pub(super) enum Unprinted {
 /// The way to the thread that prints.
 pub(super) struct Printer {
     print: mpsc::Sender<Print>,
+    board: Board,
     /// Gone when it has told.
     ended: Option<oneshot::Receiver<io::Result<()>>>,
 }
@@ -46,12 +73,15 @@ impl Printer {
     pub(super) fn start(how: How) -> Self {
         let (print, jobs) = mpsc::channel(WAITING);
         let (end, ended) = oneshot::channel();
+        let board = Board::default();
+        let read = board.clone();
         thread::spawn(move || {
             // Nobody hears of it if the program is at its end.
-            let _ = end.send(print_all(jobs, Watch::new(how)));
+            let _ = end.send(print_all(jobs, &read, Watch::new(how)));
         });
         Self {
             print,
+            board,
             ended: Some(ended),
         }
     }
@@ -64,22 +94,25 @@ impl Printer {
         }
     }
 
-    /// Returns a closure that shows reports of progress. One that finds no room is left out.
+    /// Returns a closure that shows reports of progress: the latest whenever there is time to.
     pub(super) fn progress(&self) -> impl Fn(cmdbus::Progress) + Send + Sync + 'static {
-        let print = self.print.downgrade();
-        move |report| {
-            if let Some(print) = print.upgrade() {
-                let _ = print.try_send(Print::Progress(report));
-            }
-        }
+        let post = self.post();
+        move |report| post(&|news| news.progress = Some(report.clone()))
     }
 
     /// Returns a closure that shows a trace.
     pub(super) fn trace(&self) -> impl Fn(Vec<Value>) + Send + Sync + 'static {
-        let print = self.print.downgrade();
-        move |entries| {
+        let post = self.post();
+        move |entries| post(&|news| news.traces.extend_from_slice(&entries))
+    }
+
+    fn post(&self) -> impl Fn(&dyn Fn(&mut News)) + Send + Sync + 'static {
+        let (print, board) = (self.print.downgrade(), self.board.clone());
+        move |write| {
+            write(&mut board.news());
+            // Where there is no room, lines wait, and it looks with each of them.
             if let Some(print) = print.upgrade() {
-                let _ = print.try_send(Print::Trace(entries));
+                let _ = print.try_send(Print::Look);
             }
         }
     }
@@ -109,18 +142,26 @@ impl Printer {
             Ok(Err(error)) => Err(Unprinted::Failed(Error::failure(format!(
                 "cannot write to stdout: {error}"
             )))),
-            Ok(Ok(())) | Err(_) => Ok(()),
+            Ok(Ok(())) => Ok(()),
+            Err(_) => Err(Unprinted::Failed(Error::failure(
+                "the thread that prints has ended",
+            ))),
         }
     }
 }
 
-fn print_all(mut jobs: mpsc::Receiver<Print>, mut watch: Watch) -> io::Result<()> {
+fn print_all(mut jobs: mpsc::Receiver<Print>, board: &Board, mut watch: Watch) -> io::Result<()> {
+    let mut result = Ok(());
     while let Some(job) = jobs.blocking_recv() {
-        match job {
-            Print::Line(text) => watch.beside(|| output::try_line(&text))?,
-            Print::Progress(report) => watch.show(&report),
-            Print::Trace(entries) => watch.beside(|| trace::print(&entries)),
+        if let Print::Line(text) = job {
+            result = watch.beside(|| output::try_line(&text));
+        }
+        board.show(&mut watch);
+        if result.is_err() {
+            break;
         }
     }
-    Ok(())
+    // The last report, and the trace, come with the end.
+    board.show(&mut watch);
+    result
 }

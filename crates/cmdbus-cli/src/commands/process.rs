@@ -31,7 +31,7 @@ use crate::env_vars;
 /// How much of a failed program's stderr its caller gets to see.
 const STDERR_TAIL: usize = 4 << 10;
 /// Longest result, or item of one, that is taken from a program.
-const RESULT_LIMIT: usize = 16 << 20;
+const RESULT_LIMIT: usize = 15 << 20;
 /// How long output is still read after the program has ended, in case something it left behind holds on to it.
 const AFTER_EXIT: Duration = Duration::from_millis(500);
 /// How long what a program has left behind is left alone at most. Longer than its output is read, so that
@@ -394,8 +394,12 @@ impl Keeper {
                 self.stage.send_replace(Stage::OutOfTime);
             }
         }
+        let out_of_time = matches!(*self.stage.borrow(), Stage::OutOfTime);
         let unread = async {
-            self.stage.closed().await;
+            // Out of time, nothing of what it still prints is delivered; else somebody may yet want it.
+            if !out_of_time {
+                self.stage.closed().await;
+            }
             drain(self.stdout).await;
         };
         tokio::select! {

@@ -95,11 +95,16 @@ pub(crate) async fn run(global: &Global, args: Provide) -> Result<u8> {
             },
         }
     }
-    // No new calls from here on; what runs is asked to end, then ended.
-    client.registry.dispose().await;
-    programs.end_all().await;
-    observed.end();
-    Ok(0)
+    // No new calls from here on; what runs is asked to end, then ended: at once if told a second time.
+    let ends = async {
+        client.registry.dispose().await;
+        programs.end_all().await;
+        let _ = tokio::task::spawn_blocking(|| observed.end()).await;
+    };
+    tokio::select! {
+        () = ends => Ok(0),
+        code = signals.fatal() => Ok(code),
+    }
 }
 
 /// Joins the bus and registers the command there.

@@ -10,6 +10,7 @@ use cmdbus_proto::extension::{CANCEL_EVENT, CREDIT_EVENT, ITEM_EVENT};
 use cmdbus_proto::wire::EncodedFrame;
 use tokio::sync::Notify;
 
+use super::limits::IDLE_BATCH;
 use crate::error::ChannelError;
 use crate::message::Message;
 
@@ -201,6 +202,10 @@ impl OutQueue {
                 state.bytes -= length;
                 state.messages -= 1;
             }
+        }
+        // A burst must not make an idle connection carry its memory.
+        if state.unwritten.is_empty() && state.unwritten.capacity() > IDLE_BATCH {
+            state.unwritten = VecDeque::new();
         }
     }
 

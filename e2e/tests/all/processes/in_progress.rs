@@ -326,6 +326,19 @@ fn what_streams_says_so_in_its_schema() {
 }
 
 #[test]
+fn the_last_report_and_the_trace_are_shown_after_any_burst_of_items() {
+    let bus = Bus::new();
+    let script = "seq 1 2000; echo '@progress 1 the end' >&2";
+    let _provider = bus.provide_script(&["burst", "--stream"], script);
+    for _ in 0..5 {
+        let ended = bus.run(["call", "burst", "--progress", "json", "--trace"]);
+        assert_eq!(ended.stdout.lines().count(), 2000);
+        assert!(ended.stderr.contains("the end"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("  hop cmdbus"), "{}", ended.stderr);
+    }
+}
+
+#[test]
 fn a_trace_shows_every_hop_with_its_time() {
     let bus = Bus::new();
     let _provider = bus.provide_script(&["slow"], "sleep 0.1; echo 1");
