@@ -550,6 +550,23 @@ fn a_spawned_handler_keeps_its_place_until_its_executor_has_dropped_it() {
 }
 
 #[test]
+fn a_session_ends_without_an_executor_that_sees_to_nobody() {
+    let spawned = Arc::new(Mutex::new(Vec::<BoxFuture<'static, ()>>::new()));
+    let tasks = spawned.clone();
+    let mut line = Line::with(|_| {
+        let tasks = tasks.clone();
+        Options::default().spawn_handlers(move |task| tasks.lock().unwrap().push(task))
+    });
+    line.provide(Watch::default().hanging("hang"));
+    let _call = line.world.call(&line.a.clone(), "hang", Value::Null);
+    let _task = spawned.lock().unwrap().pop().unwrap();
+    let hub = line.hub.clone();
+    line.world.run(hub.dispose());
+    line.world.settle();
+    assert_eq!((load(&line.b).sessions, load(&line.b).running), (0, 0));
+}
+
+#[test]
 fn a_deadline_is_a_time_whenever_the_call_begins() {
     let mut world = World::new();
     let (registry, watch) = (root("a"), Watch::default());
