@@ -659,7 +659,13 @@ fn record(seq: Seq, message: &Message) -> ReceiptRecord {
 
 fn content(seq: Seq, message: &Message) -> Content {
     let Some(stored) = &message.content else {
-        return Content::Dropped;
+        // Only what has ended loses its content in order.
+        return if message.receipt.state.is_end() {
+            Content::Dropped
+        } else {
+            let what = "the content is missing".to_owned();
+            Content::Damaged(Damage { seq, what })
+        };
     };
     let covered = Covered {
         seq,

@@ -1,5 +1,6 @@
 //! The store, as everything else uses it.
 
+mod faults;
 mod sqlite;
 mod suite;
 mod support;

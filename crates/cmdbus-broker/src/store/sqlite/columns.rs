@@ -132,7 +132,8 @@ pub(super) fn record(row: &Row<'_>) -> Result<ReceiptRecord> {
 
 /// Needs `message` left-joined with `content`.
 pub(super) const CONTENT: &str = "message.seq, message.id, message.sender, message.recipient, message.stored_at, \
-     message.expires_at, message.content_type, message.checksum, message.held, content.metadata, content.content";
+     message.expires_at, message.content_type, message.checksum, message.held, content.metadata, content.content, \
+     message.ended_at";
 
 /// Reads [`CONTENT`] from a column on and verifies it. `None` if the join found no message.
 ///
@@ -141,7 +142,10 @@ pub(super) fn content(row: &Row<'_>, from: usize) -> Result<Option<Content>> {
     let Some(seq) = row.get::<_, Option<Seq>>(from)? else {
         return Ok(None);
     };
-    if row.get::<_, i64>(from + 8).is_ok_and(|held| held == 0) {
+    let held: Result<bool> = row.get(from + 8);
+    let ended: Result<Option<Millis>> = row.get(from + 11);
+    // Only what has ended loses its content in order.
+    if let (Ok(false), Ok(Some(_))) = (held, ended) {
         return Ok(Some(Content::Dropped));
     }
     Ok(Some(match verified(row, from, seq) {
