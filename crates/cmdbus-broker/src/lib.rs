@@ -19,5 +19,14 @@
 //! # Ok::<(), cmdbus_broker::store::StoreError>(())
 //! ```
 
+mod broker;
+pub mod core;
+pub mod discovery;
+pub mod driver;
 pub mod ids;
+pub mod ipc;
+pub mod process;
 pub mod store;
+
+pub use broker::{Broker, Ending, Options, StartError};
+pub use ipc::ShutdownMode;

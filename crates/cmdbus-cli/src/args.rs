@@ -45,6 +45,10 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "ADDR", env = env_vars::BUS, hide_env_values = true)]
     pub(crate) bus: Option<String>,
 
+    /// Discovery file of a broker instead of a profile; the bus is then the one of that broker
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) discovery: Option<PathBuf>,
+
     /// Fail with exit code 3 instead of starting a bus
     #[arg(long, global = true)]
     pub(crate) no_start: bool,
@@ -63,6 +67,7 @@ impl Global {
             profile: self.profile.filter(|name| !name.is_empty()),
             bus: self.bus.filter(|address| !address.is_empty()),
             config: self.config.filter(|path| !path.as_os_str().is_empty()),
+            discovery: self.discovery.filter(|path| !path.as_os_str().is_empty()),
             no_start: self.no_start,
         }
     }
@@ -74,12 +79,23 @@ pub(crate) enum Verb {
     ///
     /// There is no need to: the first verb that needs the bus starts it in the background.
     Daemon(Daemon),
+    /// Run the broker of an account in the foreground, as clients of the broker do
+    ///
+    /// It is the same program as `daemon`, for clients that know an account and a token instead of a profile. Account
+    /// and token are those of, in this order: CMDBUS_DISCOVERY_FILE (its path is enough); CMDBUS_RUNTIME_TOKEN;
+    /// MASONS_BROKER_CREDENTIALS_FILE; openclaw.json in OPENCLAW_HOME or ~/.openclaw. The account is the one in
+    /// MASONS_BROKER_ACCOUNT_ID, else `default`. Exits with 78 if there is none.
+    ///
+    /// Exits with 0 if the broker of that account and token is running already, or on hold (`stop --hold`).
+    Broker(Broker),
     /// Show what is running
     Status(Json),
     /// Stop the bus in good order
     Stop(Stop),
     /// Check paths, permissions, versions and locks, and say how to mend what is wrong
     Doctor(Json),
+    /// Credentials for clients
+    Token(Token),
     /// List the commands on the bus
     Ls(Ls),
     /// Show one command with its schemas
@@ -132,6 +148,28 @@ pub(crate) struct Daemon {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(crate) struct Broker {
+    /// The process that serves in the background: says on stdout when it does
+    #[arg(long, hide = true)]
+    pub(crate) background: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(subcommand_value_name = "VERB", subcommand_help_heading = "Verbs")]
+pub(crate) struct Token {
+    #[command(subcommand)]
+    pub(crate) verb: TokenVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenVerb {
+    /// Print the token of the profile, which gives all rights; keep it secret
+    ///
+    /// Clients of the broker find the profile's daemon with it and the account `default`.
+    Show(Json),
+}
+
+#[derive(Debug, ClapArgs)]
 pub(crate) struct Json {
     /// Print JSON
     #[arg(long)]
@@ -143,6 +181,9 @@ pub(crate) struct Stop {
     /// Keep the bus from being started on demand until `cmdbus daemon` is typed
     #[arg(long)]
     pub(crate) hold: bool,
+    /// Close every endpoint: what waits for them goes to the inbox. Otherwise they wait for their processes
+    #[arg(long)]
+    pub(crate) release: bool,
     /// How long to wait for it to end
     #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "10s")]
     pub(crate) timeout: Duration,
@@ -304,11 +345,7 @@ mod tests {
             .get_subcommands_mut()
             .filter(|verb| !verb.is_hide_set())
         {
-            let name = verb.get_name().to_owned();
-            text.push_str(&format!(
-                "\n==== cmdbus {name} ====\n\n{}\n",
-                verb.render_long_help()
-            ));
+            push_help(&mut text, &format!("cmdbus {}", verb.get_name()), verb);
         }
         let text: String = text
             .lines()
@@ -323,6 +360,14 @@ mod tests {
             text == expected,
             "the help has changed; run again with UPDATE_HELP=1 and look at the diff"
         );
+    }
+
+    fn push_help(text: &mut String, name: &str, verb: &mut clap::Command) {
+        let help = verb.render_long_help();
+        text.push_str(&format!("\n==== {name} ====\n\n{help}\n"));
+        for part in verb.get_subcommands_mut() {
+            push_help(text, &format!("{name} {}", part.get_name()), part);
+        }
     }
 
     #[test]

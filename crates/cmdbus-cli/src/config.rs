@@ -1,8 +1,11 @@
 //! `cmdbus.toml`: figures that suit somebody else than most.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use cmdbus_broker::core::Figures;
+use cmdbus_broker::process::drivers::DriverConfig;
 use serde::Deserialize;
 
 use crate::args::Global;
@@ -21,6 +24,19 @@ pub(crate) struct Config {
     pub(crate) bus: Bus,
     #[serde(default)]
     pub(crate) listen: Listen,
+    /// `[broker]`: the figures of the broker protocol.
+    #[serde(default)]
+    pub(crate) broker: Figures,
+    #[serde(default)]
+    pub(crate) spawn: Spawn,
+}
+
+/// `[spawn]`: what the broker may start.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Spawn {
+    /// Drivers by runtime kind, beside the built-in ones.
+    pub(crate) drivers: BTreeMap<String, DriverConfig>,
 }
 
 /// `[bus]`: the rules of the daemon's registry.

@@ -1,6 +1,10 @@
 //! Every environment variable that the program reads.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
+
+// Beside these, `cmdbus broker` reads what names its account and token: see there.
+pub(crate) use cmdbus_broker::discovery::vars::{DISCOVERY_FILE, USER_DATA};
 
 /// The program that is started as the daemon.
 pub(crate) const BIN: &str = "CMDBUS_BIN";
@@ -24,13 +28,15 @@ pub(crate) const DEADLINE: &str = "CMDBUS_DEADLINE_MS";
 /// W3C trace context, for calls made from here and for programs run by `provide`.
 pub(crate) const TRACEPARENT: &str = "TRACEPARENT";
 pub(crate) const TRACESTATE: &str = "TRACESTATE";
-/// Where the durable data is, as the npm client names it.
-pub(crate) const USER_DATA: &str = "MASONS_BROKER_USER_DATA";
-pub(crate) const XDG_DATA_HOME: &str = "XDG_DATA_HOME";
 pub(crate) const XDG_CONFIG_HOME: &str = "XDG_CONFIG_HOME";
 pub(crate) const USER_HOME: &str = "HOME";
 
 /// Returns a variable unless it is empty.
 pub(crate) fn get(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// Returns a variable that may hold a path, unless it is empty.
+pub(crate) fn path(name: &str) -> Option<PathBuf> {
+    get(name).map(PathBuf::from)
 }

@@ -19,6 +19,8 @@ pub(crate) const NOT_FOUND: u8 = 5;
 pub(crate) const CUT_OFF: u8 = 141;
 /// Somebody else is about to become the daemon, or hangs.
 pub(crate) const TEMPORARY: u8 = 75;
+/// A broker cannot tell which account and token are meant.
+pub(crate) const CONFIG: u8 = 78;
 
 /// What a verb fails with: a message for the person, and the exit code for the script.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! One daemon per profile: its folders, token and lock.
+//! What a profile has of its own: folders and token. And the lock that makes a process the daemon.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -6,13 +6,9 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::{Path, PathBuf};
 
 use cmdbus::bus::{Paths, Profile};
-use sha2::{Digest, Sha256};
+use cmdbus_broker::discovery::new_secret;
 
-use crate::env_vars;
 use crate::exit::{Error, Result};
-
-/// The account that a profile's daemon serves.
-const ACCOUNT: &str = "default";
 
 /// Where one profile keeps things.
 #[derive(Debug, Clone)]
@@ -25,6 +21,12 @@ impl Instance {
     pub(crate) fn of(profile: Profile) -> Result<Self> {
         let paths = Paths::of(&profile)?;
         Ok(Self { profile, paths })
+    }
+
+    /// Makes the profile's state folder, and its token if there is none yet.
+    pub(crate) fn prepared(&self) -> Result<String> {
+        private_folder(&self.paths.state)?;
+        self.token_or_new()
     }
 
     pub(crate) fn log_folder(&self) -> PathBuf {
@@ -41,15 +43,13 @@ impl Instance {
     }
 
     /// Reads the profile's token, or makes it. Two processes that do this at once get the same one.
-    pub(crate) fn token_or_new(&self) -> Result<String> {
+    fn token_or_new(&self) -> Result<String> {
         let path = self.token_file();
         if let Some(token) = read_token(&path)? {
             return Ok(token);
         }
-        let mut random = [0; 32];
-        getrandom::fill(&mut random)
+        let token = new_secret()
             .map_err(|error| Error::failure(format!("cannot make a token: {error}")))?;
-        let token = base64url(&random);
         let temporary = self
             .paths
             .state
@@ -76,50 +76,6 @@ impl Instance {
             Err(error) => Err(Error::io("write", &path, error)),
         }
     }
-
-    /// Returns the folder of the (account, token) pair: lock, hold, and what is durable.
-    pub(crate) fn pair_folder(&self, token: &str) -> Result<PathBuf> {
-        let digest = Sha256::digest(token.as_bytes());
-        let key: String = digest[..8]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        Ok(data_folder()?
-            .join("runtime-broker")
-            .join(ACCOUNT)
-            .join(key))
-    }
-
-    /// Returns the file that keeps the bus from being started on demand.
-    pub(crate) fn hold_file(&self, token: &str) -> Result<PathBuf> {
-        Ok(self.pair_folder(token)?.join("hold"))
-    }
-
-    /// Returns the file whose lock the daemon holds.
-    pub(crate) fn lock_file(&self, token: &str) -> Result<PathBuf> {
-        Ok(self.pair_folder(token)?.join("broker.lock"))
-    }
-}
-
-fn data_folder() -> Result<PathBuf> {
-    if let Some(data) = env_vars::get(env_vars::USER_DATA) {
-        return Ok(data.into());
-    }
-    if let Some(home) = env_vars::get(env_vars::HOME) {
-        let home = PathBuf::from(home);
-        return Ok(std::path::absolute(&home).unwrap_or(home).join("data"));
-    }
-    let home = || env_vars::get(env_vars::USER_HOME).map(PathBuf::from);
-    let base = if cfg!(target_os = "macos") {
-        home().map(|home| home.join("Library/Application Support"))
-    } else {
-        env_vars::get(env_vars::XDG_DATA_HOME)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-            .or_else(|| home().map(|home| home.join(".local/share")))
-    };
-    base.map(|base| base.join("masons-runtime-broker"))
-        .ok_or_else(|| Error::usage("cannot tell where to keep data: set `HOME` or `CMDBUS_HOME`"))
 }
 
 fn read_token(path: &Path) -> Result<Option<String>> {
@@ -140,21 +96,6 @@ fn read_token(path: &Path) -> Result<Option<String>> {
         )));
     }
     Ok(Some(token.to_owned()))
-}
-
-fn base64url(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let mut group = [0; 3];
-        group[..chunk.len()].copy_from_slice(chunk);
-        let bits = u32::from_be_bytes([0, group[0], group[1], group[2]]);
-        for place in 0..=chunk.len() {
-            let index = (bits >> (18 - 6 * place)) & 63;
-            text.push(char::from(ALPHABET[index as usize]));
-        }
-    }
-    text
 }
 
 /// Makes a folder that only the user may enter, and refuses one that others could tamper with.
@@ -215,24 +156,5 @@ impl InstanceLock {
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(Error::io("lock", path, error)),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base64url_is_the_usual_one_without_padding() {
-        for (bytes, text) in [
-            (&b""[..], ""),
-            (b"f", "Zg"),
-            (b"fo", "Zm8"),
-            (b"foo", "Zm9v"),
-            (&[0xfb, 0xff], "-_8"),
-        ] {
-            assert_eq!(base64url(bytes), text);
-        }
-        assert_eq!(base64url(&[7; 32]).len(), 43);
     }
 }

@@ -62,8 +62,12 @@ pub(crate) fn to_stderr() {
         .try_init();
 }
 
-/// Logs of the daemon: to files in `folder`, and readable on stderr if that is a terminal.
+/// Logs of the daemon: to files in `folder`, and readable on stderr if that is a terminal. What is called once
+/// more changes nothing: `broker` logs before it knows what it serves.
 pub(crate) fn to_files(folder: &Path) -> Result<()> {
+    if FLUSH.get().is_some() {
+        return Ok(());
+    }
     crate::instance::private_folder(folder)?;
     remove_old(folder);
     let path = folder.join(format!("broker-{}.log", std::process::id()));

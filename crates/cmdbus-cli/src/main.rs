@@ -14,6 +14,7 @@ mod log;
 #[cfg(feature = "otel")]
 mod otel;
 mod output;
+mod place;
 
 use std::process::ExitCode;
 

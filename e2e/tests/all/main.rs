@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used)] // a failed `unwrap` is a failed test
 
 mod compatibility;
+#[cfg(target_os = "linux")] // as the processes, which they are
+mod npm;
 #[cfg(target_os = "linux")] // looks for processes in `/proc`
 mod processes;
 mod support;

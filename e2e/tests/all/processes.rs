@@ -1,6 +1,7 @@
 //! The real binary, in processes of their own, each test on a bus of its own.
 
-mod bus;
+mod broker;
+pub(crate) mod bus;
 mod calls;
 mod events;
 mod idle;

@@ -856,17 +856,20 @@ impl Reader for MemoryStore {
             let queued =
                 queue.and_then(|endpoint| tables.queue_of(endpoint).find(|row| row.seq == seq));
             match (queued, tables.inbox.get(&seq)) {
-                (Some(row), _) => Place::Queue(row.endpoint.clone(), row.pos),
-                (None, Some(row)) => Place::Inbox(row.assignment.is_some()),
-                (None, None) => Place::Elsewhere,
+                (Some(row), _) => (row.size, Place::Queue(row.endpoint.clone(), row.pos)),
+                (None, Some(row)) => (0, Place::Inbox(row.assignment.is_some())),
+                (None, None) => (0, Place::Elsewhere),
             }
         };
         let due = expired.into_iter().take(limit).filter_map(|(_, seq)| {
             let message = tables.message.get(&seq)?;
+            let (size, place) = place(seq, message);
             Some(Due {
                 seq,
                 id: message.id.clone(),
-                place: place(seq, message),
+                size,
+                hop: message.receipt.hop,
+                place,
             })
         });
         Ok(due.collect())

@@ -392,6 +392,10 @@ pub struct Due {
     pub seq: Seq,
     /// Its id.
     pub id: MessageId,
+    /// Its size in the totals of a queue; 0 elsewhere.
+    pub size: u64,
+    /// Its receipt's count of moves from the inbox into a queue.
+    pub hop: u32,
     /// Where it waits.
     pub place: Place,
 }

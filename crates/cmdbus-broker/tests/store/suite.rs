@@ -1019,9 +1019,16 @@ fn what_expired_is_found_where_it_waits(subject: &mut impl Subject) {
     ));
     subject.commit(&ops);
     let reader = subject.store().reader();
+    let queued_size = message(1).size();
     let due = |seq, place| Due {
         seq: Seq(seq),
         id: format!("msg_{seq:06}").into(),
+        size: if matches!(place, Place::Queue(..)) {
+            queued_size
+        } else {
+            0
+        },
+        hop: 0,
         place,
     };
     let all = [

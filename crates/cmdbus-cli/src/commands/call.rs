@@ -13,9 +13,9 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{FileType, fstat};
 use serde_json::Value;
 
-use super::daemon::Signals;
 use super::printer::{Printer, Unprinted};
 use super::progress::How;
+use super::signals::Signals;
 use super::{Client, PATIENCE, input, trace};
 use crate::args::{Call, Global};
 use crate::exit::{self, Error, Result};

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use cmdbus::bus::{DESCRIBE, DescribeRequest, Description, LS, LsRequest, Page, STATUS};
 use cmdbus::{CommandError, CommandRegistry, DynCommand, WeakRegistry};
+use cmdbus_broker::Broker;
 use serde_json::{Value, json};
 
 /// Most commands, and about most bytes of them, in one answer.
@@ -15,8 +16,11 @@ const SIMILAR: usize = 3;
 
 /// Facts about the daemon that do not change.
 pub(super) struct Facts {
-    pub(super) profile: String,
-    pub(super) socket: String,
+    /// `None`: the daemon is no profile's.
+    pub(super) profile: Option<String>,
+    pub(super) account: String,
+    pub(super) broker: Arc<Broker>,
+    pub(super) socket: Option<String>,
     pub(super) tcp: Option<String>,
     pub(super) started: Instant,
     pub(super) started_at: String,
@@ -41,7 +45,10 @@ pub(super) async fn serve(registry: &CommandRegistry, facts: Facts) -> Result<()
     let (weak, facts) = (registry.downgrade(), Arc::new(facts));
     let status = DynCommand::new(STATUS, move |(): ()| {
         let (weak, facts) = (weak.clone(), facts.clone());
-        async move { Ok(status(&upgrade(&weak)?, &facts)) }
+        async move {
+            let broker = facts.broker.status().await;
+            Ok(status(&upgrade(&weak)?, &facts, broker))
+        }
     });
     registry.register_command(status).await
 }
@@ -114,15 +121,17 @@ fn similar(registry: &CommandRegistry, id: &str) -> Vec<String> {
     scored.into_iter().take(SIMILAR).map(|(_, id)| id).collect()
 }
 
-fn status(registry: &CommandRegistry, facts: &Facts) -> Value {
+fn status(registry: &CommandRegistry, facts: &Facts, broker: Value) -> Value {
     let (load, stats) = (registry.load(), registry.stats());
     json!({
         "pid": std::process::id(),
         "version": env!("CARGO_PKG_VERSION"),
         "profile": facts.profile,
+        "account": facts.account,
         "socket": facts.socket,
         "tcp": facts.tcp,
-        "ipc_url": null,
+        "ipc_url": facts.broker.ipc_url(),
+        "broker": broker,
         "gateway": null,
         "started_at": facts.started_at,
         "uptime_s": facts.started.elapsed().as_secs(),

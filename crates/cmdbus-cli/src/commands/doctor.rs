@@ -6,12 +6,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use cmdbus::bus;
+use cmdbus_broker::discovery::Discovery;
 use serde::Serialize;
 use tokio::net::UnixStream;
 
 use crate::args::{Global, Json};
 use crate::exit::{self, Result};
-use crate::instance::{Instance, InstanceLock, check_folder};
+use crate::instance::{Instance, check_folder};
+use crate::place::Place;
 use crate::{config, output};
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -62,13 +64,23 @@ impl Check {
 
 pub(crate) async fn run(global: &Global, args: &Json) -> Result<u8> {
     let instance = Instance::of(super::profile(global)?)?;
-    let mut checks = vec![
-        program(),
-        configuration(global, &instance),
-        folder("state folder", &instance.paths.state),
-    ];
-    checks.push(socket_path(&instance));
-    checks.extend(daemon(global, &instance).await);
+    let mut checks = vec![program(), configuration(global, &instance)];
+    match place(global, &instance) {
+        Ok(place) => {
+            if place.as_ref().is_none_or(|place| place.profile.is_some()) {
+                checks.push(folder("state folder", &instance.paths.state));
+            }
+            checks.push(socket_path(&instance, place.as_ref()));
+            checks.extend(daemon(global, &instance, place.as_ref()).await);
+            if let Some(place) = &place {
+                checks.extend(broker(place).await);
+            }
+        }
+        Err(error) => {
+            checks.push(folder("state folder", &instance.paths.state));
+            checks.push(Check::problem("token", error.message(), "remove the file"));
+        }
+    }
     checks.push(descriptors());
 
     if args.json {
@@ -91,6 +103,14 @@ pub(crate) async fn run(global: &Global, args: &Json) -> Result<u8> {
     }
     let healthy = checks.iter().all(|check| check.verdict != Verdict::Problem);
     Ok(if healthy { 0 } else { exit::FAILURE })
+}
+
+/// Returns the place that is looked at; `None` if the profile has never had a daemon.
+fn place(global: &Global, instance: &Instance) -> Result<Option<Place>> {
+    match &global.discovery {
+        Some(file) => Ok(Some(Place::of_file(file, Some(instance)))),
+        None => Place::of_profile_if_any(instance),
+    }
 }
 
 fn program() -> Check {
@@ -133,8 +153,13 @@ fn folder(name: &'static str, path: &Path) -> Check {
     }
 }
 
-fn socket_path(instance: &Instance) -> Check {
-    let paths = &instance.paths;
+fn socket_path(instance: &Instance, place: Option<&Place>) -> Check {
+    let paths = match place {
+        Some(place) if place.profile.is_none() => {
+            return Check::ok("socket path", place.live_socket().display().to_string());
+        }
+        _ => &instance.paths,
+    };
     if paths.socket == paths.wanted_socket {
         return Check::ok("socket path", paths.socket.display().to_string());
     }
@@ -150,42 +175,38 @@ fn socket_path(instance: &Instance) -> Check {
 }
 
 /// Looks at lock, hold, socket and daemon, which explain one another.
-async fn daemon(global: &Global, instance: &Instance) -> Vec<Check> {
-    let socket = &instance.paths.live_socket();
+async fn daemon(global: &Global, instance: &Instance, place: Option<&Place>) -> Vec<Check> {
     let mut checks = Vec::new();
-    let token = match instance.token() {
-        Ok(Some(token)) => token,
-        Ok(None) if listens(socket).await => return vec![foreign(socket)],
-        Ok(None) => return vec![Check::ok("daemon", "has never run for this profile")],
-        Err(error) => {
-            return vec![Check::problem("token", error.message(), "remove the file")];
-        }
+    let Some(place) = place else {
+        let socket = &instance.paths.live_socket();
+        return vec![if listens(socket).await {
+            foreign(socket)
+        } else {
+            Check::ok("daemon", "has never run for this profile")
+        }];
     };
-    let locked = match instance.lock_file(&token) {
-        Ok(path) if path.exists() => match InstanceLock::try_take(&path) {
-            Ok(lock) => lock.is_none(),
-            Err(error) => {
-                checks.push(Check::problem(
-                    "lock",
-                    error.message(),
-                    "make it yours, or remove it",
-                ));
-                false
-            }
-        },
-        _ => false,
-    };
-    let held = instance.hold_file(&token).is_ok_and(|hold| hold.exists());
+    let socket = &place.live_socket();
+    let lock = place.lock_file();
+    let locked = place.is_locked().unwrap_or_else(|error| {
+        let mend = "make it yours, or remove it";
+        checks.push(Check::problem("lock", error.message(), mend));
+        false
+    });
+    let hold = place.hold_file();
+    let held = hold.exists();
     if held {
         checks.push(Check::note(
             "hold",
             "the bus is on hold: no verb starts it",
-            "`cmdbus daemon` lifts it",
+            match place.profile {
+                Some(_) => "`cmdbus daemon` lifts it".to_owned(),
+                None => format!("remove `{}` to lift it", hold.display()),
+            },
         ));
     }
-    let healthy = super::daemon::is_healthy(socket).await;
+    let healthy = super::serve::is_healthy(socket).await;
     checks.push(match (locked, healthy) {
-        (true, true) => running(global).await,
+        (true, true) => running(global, socket).await,
         (false, false) if listens(socket).await => foreign(socket),
         (false, false) if socket.exists() => Check::note(
             "daemon",
@@ -205,10 +226,8 @@ async fn daemon(global: &Global, instance: &Instance) -> Vec<Check> {
             "a process holds the lock and does not answer",
             format!(
                 "look into `{}`; then end the process that has `{}` open",
-                instance.log_folder().display(),
-                instance
-                    .lock_file(&token)
-                    .map_or_else(|_| "its lock".to_owned(), |path| path.display().to_string()),
+                place.log_folder.display(),
+                lock.display(),
             ),
         ),
         (false, true) => Check::problem(
@@ -232,6 +251,73 @@ async fn daemon(global: &Global, instance: &Instance) -> Vec<Check> {
     checks
 }
 
+/// Looks at what the broker has on disk, and at the broker that the discovery file names.
+async fn broker(place: &Place) -> Vec<Check> {
+    let mut checks = Vec::new();
+    if place.folder.exists() {
+        checks.extend(place.folders().map(|path| folder("broker folder", path)));
+    }
+    match place.mend_spawn_lock() {
+        Ok(true) => checks.push(Check::note(
+            "spawn lock",
+            "a client that died had left one that kept others from starting the broker",
+            "nothing: it has been removed",
+        )),
+        Ok(false) => {}
+        Err(error) => checks.push(Check::problem("spawn lock", error.message(), "remove it")),
+    }
+    let path = place.discovery.display();
+    let found = match Discovery::read(&place.discovery) {
+        Ok(Some(found)) => found,
+        Ok(None) if place.discovery.exists() => {
+            let found = format!("`{path}` is damaged");
+            checks.push(Check::note(
+                "discovery",
+                found,
+                "nothing: the next start replaces it",
+            ));
+            return checks;
+        }
+        Ok(None) => return checks,
+        Err(error) => {
+            let found = format!("cannot read `{path}`: {error}");
+            checks.push(Check::problem(
+                "discovery",
+                found,
+                "make it yours, or remove it",
+            ));
+            return checks;
+        }
+    };
+    let healthy = super::serve::healthy_broker(&place.discovery)
+        .await
+        .is_some();
+    let locked = place.is_locked().unwrap_or(false);
+    checks.push(match (locked, healthy) {
+        (_, true) => Check::ok(
+            "broker",
+            format!("healthy at {}, pid {}", found.ipc_url, found.pid),
+        ),
+        (false, false) => Check::note(
+            "discovery",
+            format!(
+                "`{path}` was left by a broker that was killed, pid {}",
+                found.pid
+            ),
+            "nothing: the next start replaces it",
+        ),
+        (true, false) => Check::problem(
+            "broker",
+            format!(
+                "does not answer at {}, where `{path}` says it is",
+                found.ipc_url
+            ),
+            format!("look into `{}`", place.log_folder.display()),
+        ),
+    });
+    checks
+}
+
 /// Returns whether a process takes connections there, be it a bus or not.
 async fn listens(socket: &Path) -> bool {
     match tokio::time::timeout(Duration::from_secs(1), UnixStream::connect(socket)).await {
@@ -250,9 +336,14 @@ fn foreign(socket: &Path) -> Check {
     )
 }
 
-async fn running(global: &Global) -> Check {
+async fn running(global: &Global, socket: &Path) -> Check {
     let own = env!("CARGO_PKG_VERSION");
-    let status = match super::Client::if_running(global).await {
+    let there = Global {
+        bus: Some(format!("unix:{}", socket.display())),
+        discovery: None,
+        ..global.clone()
+    };
+    let status = match super::Client::if_running(&there).await {
         Ok(client) => bus::status(&client.registry).await.unwrap_or_default(),
         Err(error) => {
             return Check::problem("daemon", error.message(), "cmdbus stop; then try again");

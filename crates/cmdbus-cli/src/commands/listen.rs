@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::Client;
-use super::daemon::Signals;
+use super::signals::Signals;
 use crate::args::{Global, Listen};
 use crate::exit::{Error, Result};
 use crate::output;

@@ -1,7 +1,7 @@
 //! The verbs, one file each, and how they find the bus.
 
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cmdbus::CommandRegistry;
@@ -10,16 +10,19 @@ use cmdbus::registry::Config;
 
 use crate::args::{Args, Global, Verb};
 use crate::exit::{Error, Result};
-use crate::{log, output};
+use crate::{exit, log, output};
 
+mod broker;
 mod call;
 mod completions;
 mod daemon;
 mod demo;
 mod describe;
+mod detach;
 mod directory;
 mod doctor;
 mod emit;
+mod find;
 mod input;
 mod listen;
 mod ls;
@@ -27,8 +30,11 @@ mod printer;
 mod process;
 mod progress;
 mod provide;
+mod serve;
+mod signals;
 mod status;
 mod stop;
+mod token;
 mod trace;
 
 /// Carries out a verb and returns the exit code.
@@ -36,9 +42,11 @@ pub(crate) fn run(args: Args) -> Result<u8> {
     let global = args.global.without_empty();
     match args.verb {
         Verb::Daemon(args) => daemon::run(&global, &args),
+        Verb::Broker(args) => broker::run(&global, &args),
         Verb::Status(args) => simple(status::run(&global, &args)),
         Verb::Stop(args) => simple(stop::run(&global, &args)),
         Verb::Doctor(args) => simple(doctor::run(&global, &args)),
+        Verb::Token(args) => token::run(&global, &args),
         Verb::Ls(args) => simple(ls::run(&global, &args)),
         Verb::Describe(args) => simple(describe::run(&global, &args)),
         Verb::Call(args) => simple(call::run(&global, args)),
@@ -95,6 +103,16 @@ pub(crate) fn connection(global: &Global) -> Result<Connect> {
     Ok(connect)
 }
 
+/// Returns where the bus is that the broker of a discovery file serves.
+async fn bus_of(global: &Global, file: &Path) -> Result<Address> {
+    let broker = find::of_file(global, file).await?;
+    let socket = broker.bus_socket().ok_or_else(|| {
+        let message = format!("the broker of `{}` serves no bus", file.display());
+        Error::new(exit::NO_BUS, message)
+    })?;
+    Ok(Address::Unix(socket))
+}
+
 /// Returns this very program, to start the daemon with, unless `CMDBUS_BIN` names another.
 pub(crate) fn own_program() -> Option<PathBuf> {
     match crate::env_vars::get(crate::env_vars::BIN) {
@@ -120,7 +138,11 @@ impl Client {
 
     /// Has a registry join the bus.
     pub(crate) async fn with(global: &Global, registry: CommandRegistry) -> Result<Self> {
-        let link = connection(global)?.join(&registry).await?;
+        let connect = match &global.discovery {
+            Some(file) => Connect::to(bus_of(global, file).await?),
+            None => connection(global)?,
+        };
+        let link = connect.join(&registry).await?;
         Ok(Self { registry, link })
     }
 

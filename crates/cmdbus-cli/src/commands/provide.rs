@@ -13,8 +13,8 @@ use futures_util::FutureExt;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::daemon::Signals;
 use super::process::Programs;
+use super::signals::Signals;
 use super::{Client, trace};
 use crate::args::{Global, Provide};
 use crate::exit::{self, Error, Result};

@@ -37,7 +37,7 @@ pub use address::Address;
 pub use directory::{
     DESCRIBE, DescribeRequest, Description, LS, LsRequest, Page, STATUS, describe, list, status,
 };
-pub use paths::{Paths, Profile};
+pub use paths::{Paths, Profile, socket_in};
 
 /// Id of the channel to the daemon in a client's registry.
 pub const HUB: &str = "hub";

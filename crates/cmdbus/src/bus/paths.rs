@@ -130,6 +130,15 @@ impl Paths {
     }
 }
 
+/// Returns where the socket of a bus is that keeps its things in `folder`: `bus.sock` there, or a short path
+/// elsewhere if that one is too long for this platform.
+pub fn socket_in(folder: &Path) -> PathBuf {
+    let runtime = env::var_os("XDG_RUNTIME_DIR")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute());
+    short_socket(folder.join("bus.sock"), runtime.as_deref())
+}
+
 /// Returns the path itself if a socket can have it, else a short one made from its folder.
 fn short_socket(wanted: PathBuf, runtime: Option<&Path>) -> PathBuf {
     if fits_socket(&wanted) {

@@ -53,9 +53,15 @@ fn is_current(program: &Path) -> bool {
     let Ok(built) = program.metadata().and_then(|meta| meta.modified()) else {
         return false;
     };
-    ["cmdbus", "cmdbus-cli", "cmdbus-macros", "cmdbus-proto"]
-        .iter()
-        .all(|name| newest(&workspace().join("crates").join(name).join("src")) < built)
+    [
+        "cmdbus",
+        "cmdbus-broker",
+        "cmdbus-cli",
+        "cmdbus-macros",
+        "cmdbus-proto",
+    ]
+    .iter()
+    .all(|name| newest(&workspace().join("crates").join(name).join("src")) < built)
 }
 
 fn newest(folder: &Path) -> SystemTime {

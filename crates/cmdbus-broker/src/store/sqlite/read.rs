@@ -326,7 +326,8 @@ impl Reader for SqliteReader {
     fn due(&self, now: Millis, limit: usize) -> std::result::Result<Vec<Due>, StoreError> {
         // The place in a queue is looked for in the queue that the receipt names: there is no other index.
         let sql = "SELECT message.seq, message.id, queue.endpoint, queue.pos,
-                          inbox.seq IS NOT NULL, inbox.assignment IS NOT NULL
+                          inbox.seq IS NOT NULL, inbox.assignment IS NOT NULL,
+                          coalesce(queue.size, 0), message.hop
                    FROM message
                    LEFT JOIN queue ON queue.endpoint = message.endpoint AND queue.seq = message.seq
                    LEFT JOIN inbox ON inbox.seq = message.seq
@@ -345,6 +346,8 @@ impl Reader for SqliteReader {
                 Ok(Due {
                     seq: row.get(0)?,
                     id: row.get(1)?,
+                    size: row.get::<_, i64>(6)?.unsigned_abs(),
+                    hop: row.get(7)?,
                     place,
                 })
             },

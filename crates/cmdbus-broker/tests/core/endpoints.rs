@@ -1,0 +1,66 @@
+//! How endpoints come, are lost, come back and end.
+
+use cmdbus_broker::core::{Input, Liveness, Request};
+
+use crate::support::{Bench, metadata, process, refused, register, seconds};
+
+#[test]
+fn a_registration_needs_a_stream_of_its_process() {
+    let mut bench = Bench::new();
+    let reply = bench.ask(register(7, metadata("a")));
+    assert_eq!(refused(reply), (400, "ipc_channel_missing"));
+}
+
+#[test]
+fn w18_a_second_stream_carries_the_endpoints_of_the_first() {
+    let mut bench = Bench::new();
+    let first = bench.stream(1);
+    let a = bench.register(1, "a");
+    let second = bench.stream(1);
+    assert_eq!(bench.closed, [(first, 1000, "replaced")]);
+    assert_eq!(bench.state(&a), "active");
+    bench.post(a.as_str(), "hello");
+    // Nobody has shown that the endpoint is meant to be here.
+    assert!(bench.received(second).is_empty());
+    bench.advance(seconds(5));
+    assert_eq!(bench.confirm_all(second), ["hello"]);
+}
+
+#[test]
+fn w9_a_lost_endpoint_whose_process_is_found_dead_is_closed() {
+    let mut bench = Bench::new();
+    let stream = bench.stream(1);
+    let a = bench.register(1, "a");
+    bench.close(stream, Liveness::Alive);
+    assert_eq!(bench.state(&a), "reconnecting");
+    bench.advance(seconds(1));
+    assert_eq!(bench.probes.pop(), Some(process(1)));
+    bench.input(Input::ProcessState {
+        process: process(1),
+        state: Liveness::Dead,
+    });
+    assert_eq!(bench.state(&a), "closed");
+}
+
+#[test]
+fn w20_a_process_that_replaces_its_stream_again_and_again_is_refused() {
+    let mut bench = Bench::new();
+    bench.stream(1);
+    let a = bench.register(1, "a");
+    for _ in 0..10 {
+        bench.stream(1);
+    }
+    let open = cmdbus_broker::core::OpenStream {
+        stream: cmdbus_broker::core::StreamId(999),
+        process: process(1),
+        name: None,
+        receipts: true,
+        held: false,
+    };
+    let reply = bench.ask(Request::OpenStream(open));
+    assert_eq!(refused(reply), (429, "channel_flapping"));
+    // The endpoint is still the only one.
+    assert_eq!(bench.register(1, "a"), a);
+    bench.advance(seconds(61));
+    bench.stream(1);
+}

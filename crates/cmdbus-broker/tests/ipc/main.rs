@@ -1,0 +1,11 @@
+//! The HTTP and WebSocket server, with a scripted core behind it and plain sockets before it.
+
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod http;
+mod limits;
+mod routes;
+mod shapes;
+mod shutdown;
+mod stream;
+mod support;
