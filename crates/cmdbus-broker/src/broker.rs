@@ -13,6 +13,7 @@ use crate::core::{Caller, Figures, Input, RandomSource, Reply, Request};
 use crate::discovery;
 use crate::driver::{Driver, Parts};
 use crate::ipc::{self, Backend, Host, Server, ShutdownMode};
+use crate::ports::Network;
 use crate::process::SystemProbe;
 use crate::process::drivers::{DriverConfig, DriverConfigError, DriverRegistry};
 use crate::process::start::Starter;
@@ -22,7 +23,7 @@ use crate::store::{SqliteStore, Store, StoreError, Writer, WriterOptions};
 const CLOSE_STORE: Duration = Duration::from_secs(2);
 
 /// What a broker is made of.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Options {
     /// Folder of the store.
     pub state: PathBuf,
@@ -42,6 +43,8 @@ pub struct Options {
     pub drivers: BTreeMap<String, DriverConfig>,
     /// Origins of web pages that may ask. Default: none.
     pub origins: Vec<String>,
+    /// What carries messages beyond this machine, and who decides there. Default: nobody.
+    pub network: Option<Network>,
 }
 
 impl Options {
@@ -58,6 +61,7 @@ impl Options {
             figures: Figures::default(),
             drivers: BTreeMap::new(),
             origins: Vec::new(),
+            network: None,
         }
     }
 }
@@ -155,6 +159,7 @@ impl Broker {
             drivers: Arc::new(drivers),
             starter,
             figures: options.figures,
+            network: options.network,
             random,
         };
         let driver = Driver::start(parts, events, lose).await?;

@@ -25,6 +25,7 @@ pub mod discovery;
 pub mod driver;
 pub mod ids;
 pub mod ipc;
+pub mod ports;
 pub mod process;
 pub mod store;
 

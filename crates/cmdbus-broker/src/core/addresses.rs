@@ -12,6 +12,8 @@ pub(super) enum Destination {
     Endpoint(EndpointId),
     /// To an endpoint that is closed, and that nobody has taken over from.
     Closed(EndpointId),
+    /// To an endpoint that nobody here knows.
+    Missing(EndpointId),
     /// To whichever endpoint of an agent asks for it.
     Agent(String),
     /// To this node: the conversation tells, or nobody.

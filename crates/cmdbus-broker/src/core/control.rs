@@ -13,7 +13,8 @@ use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 
 use super::dispatch::{Dispatch, DispatchFailure, Origin};
-use super::{Core, Level, Refusal, Reply, ReqId};
+use super::outgoing::{CONTROL_ACK, Lane};
+use super::{Core, Effect, Level, Refusal, Reply, ReqId};
 use crate::ids::EndpointId;
 use crate::store::{Loaded, Op};
 use event::{ControlEvent, Unreadable};
@@ -33,6 +34,8 @@ pub(super) struct Control {
     running: FxHashMap<String, Vec<ReqId>>,
     /// Keys of the events that wait for an endpoint to be closed.
     closings: FxHashMap<EndpointId, Vec<String>>,
+    /// What the control port is told when the acknowledgement of a key is stored.
+    handles: FxHashMap<String, Vec<u64>>,
     spawns: Spawns,
 }
 
@@ -94,17 +97,51 @@ impl Core {
             return Ok(());
         }
         self.control.running.insert(key.clone(), vec![req]);
+        self.run_event(&key, event);
+        Ok(())
+    }
+
+    /// An event has come by the control port. It is taken from there when its acknowledgement is stored (W52).
+    pub(super) fn control_arrived(&mut self, handle: u64, event: Map<String, Value>) {
+        let key = event.get("idempotency_key").and_then(Value::as_str);
+        let Some(key) = key.filter(|key| !key.is_empty() && key.len() <= KEY_BYTES) else {
+            self.log(Level::Warn, "a control event without a key is ignored");
+            self.effect(Effect::ControlTaken(handle));
+            return;
+        };
+        let key = key.to_owned();
+        let handles = self.control.handles.entry(key.clone()).or_default();
+        handles.push(handle);
+        if self.control.running.contains_key(&key) {
+            return;
+        }
+        if let Some(outcome) = self.control.recorded(&key) {
+            self.acknowledge(&key, &outcome);
+            return;
+        }
+        self.control.running.insert(key.clone(), Vec::new());
+        self.run_event(&key, event);
+    }
+
+    /// Acknowledges an event to whoever sent it by the control port.
+    fn acknowledge(&mut self, key: &str, outcome: &Outcome) {
+        self.emit(Lane::Control(key.to_owned()), CONTROL_ACK, outcome.ack(key));
+        for handle in self.control.handles.remove(key).unwrap_or_default() {
+            self.effect(Effect::ControlTaken(handle));
+        }
+    }
+
+    fn run_event(&mut self, key: &str, event: Map<String, Value>) {
         match event::read(event) {
-            Ok(event) => self.run(&key, event),
+            Ok(event) => self.run(key, event),
             Err(Unreadable::Version) => {
-                self.conclude(&key, Outcome::failed("unsupported_protocol_version"));
+                self.conclude(key, Outcome::failed("unsupported_protocol_version"));
             }
             // So that a broker that does not know an event does not block those behind it.
             Err(Unreadable::Unknown) => {
-                self.conclude(&key, Outcome::applied(Some("unknown_variant_dropped")));
+                self.conclude(key, Outcome::applied(Some("unknown_variant_dropped")));
             }
         }
-        Ok(())
     }
 
     fn run(&mut self, key: &str, event: ControlEvent) {
@@ -159,6 +196,7 @@ impl Core {
         // Where something is remembered already, the sender was promised the end of it.
         if failure.transient && self.control.recorded(key).is_none() {
             self.answer_waiting(key, &outcome);
+            self.acknowledge(key, &outcome);
         } else {
             self.conclude(key, outcome);
         }
@@ -171,11 +209,9 @@ impl Core {
     }
 
     fn remember(&mut self, key: &str, outcome: Outcome) {
+        self.acknowledge(key, &outcome);
         let most = self.figures.control_outcome_keys;
-        let put = self
-            .control
-            .outcomes
-            .put(key, outcome, self.now.wall, most);
+        let put = self.control.outcomes.put(key, outcome, self.now.wall, most);
         self.op(Op::ControlPut(Box::new(put.row)));
         if let Some(before) = put.purge {
             self.op(Op::ControlPurge { before });

@@ -106,7 +106,9 @@ impl Core {
             && match origin {
                 Origin::Local => true,
                 Origin::Control(None) => false,
-                Origin::Control(Some(wanted)) if metadata.background().as_ref() == Some(wanted) => true,
+                Origin::Control(Some(wanted)) if metadata.background().as_ref() == Some(wanted) => {
+                    true
+                }
                 Origin::Control(Some(_)) => {
                     return Err(format!("endpoint `{target}` is not what `target_ref` says").into());
                 }
@@ -119,6 +121,7 @@ impl Core {
             extra.insert("dispatch_origin".to_owned(), origin.as_str().into());
             self.take_from_inbox(seq, target, Some(extra));
         }
+        self.emit_dispatched(undispatched, target);
         self.watch_pressure();
         self.pump(target);
         Ok(())
@@ -164,6 +167,12 @@ impl Core {
         change.hop = record.hop;
         change.attempts = record.attempts;
         let state = change.state;
+        let reason = change
+            .reason
+            .as_deref()
+            .unwrap_or(state.as_str())
+            .to_owned();
+        self.emit_removed(&record.row.id, &reason);
         self.op(Op::InboxRemove(seq));
         self.end_message(seq, change);
         self.watch_pressure();
@@ -192,7 +201,10 @@ impl Core {
         });
         let mut change = ReceiptChange::new(ReceiptState::Settled, 0, at);
         change.reason = Some("damaged".to_owned());
-        if self.inbox.get(seq).is_some() {
+        if let Some(record) = self.inbox.get(seq) {
+            if let Some(assignment) = record.row.assignment.clone() {
+                self.drop_assignment(&assignment);
+            }
             self.end_record(seq, change.clone());
         }
         if let Some((id, pos)) = queued {

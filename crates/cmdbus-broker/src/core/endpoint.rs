@@ -45,6 +45,8 @@ pub(crate) struct Endpoint {
     pub(crate) closing: Option<&'static str>,
     /// When it closes unless it comes back.
     pub(crate) grace_deadline: Option<Duration>,
+    /// How often the authority wants to hear of it.
+    pub(crate) heartbeat: Option<Duration>,
     /// When its client last asked for staged messages.
     pub(crate) last_poll: Option<Duration>,
 }
@@ -61,6 +63,7 @@ impl Endpoint {
             queue: Queue::default(),
             closing: None,
             grace_deadline: None,
+            heartbeat: None,
             last_poll: None,
         }
     }

@@ -22,6 +22,19 @@ pub(crate) struct Record {
 }
 
 impl Record {
+    /// Returns for whom it is; `None` while a claim has it.
+    fn audience(&self) -> Option<Audience> {
+        let row = &self.row;
+        if row.assignment.is_some() {
+            return None;
+        }
+        Some(match (&row.hint, &row.agent) {
+            (Some(hint), _) => Audience::Endpoint(hint.clone()),
+            (None, Some(agent)) => Audience::Agent(agent.clone()),
+            (None, None) => Audience::Anyone,
+        })
+    }
+
     /// Makes the record of what was loaded.
     pub(crate) fn restored(entry: InboxEntry) -> Self {
         let InboxEntry { row, message } = entry;
@@ -37,12 +50,25 @@ impl Record {
     }
 }
 
+/// For whom an open record is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Audience {
+    /// It was meant for this endpoint.
+    Endpoint(EndpointId),
+    /// It is for any endpoint of this agent.
+    Agent(String),
+    /// It is for whoever asks.
+    Anyone,
+}
+
 /// The inbox, in arrival order.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
     records: BTreeMap<Seq, Record>,
     ids: FxHashMap<UndispatchedId, Seq>,
     hints: FxHashMap<EndpointId, BTreeSet<Seq>>,
+    /// Records that no claim has.
+    open: FxHashMap<Audience, BTreeSet<Seq>>,
     bytes: u64,
 }
 
@@ -54,6 +80,9 @@ impl Inbox {
         self.ids.insert(record.row.id.clone(), seq);
         if let Some(hint) = &record.row.hint {
             self.hints.entry(hint.clone()).or_default().insert(seq);
+        }
+        if let Some(audience) = record.audience() {
+            self.open.entry(audience).or_default().insert(seq);
         }
         self.bytes += record.row.size;
         self.records.insert(seq, record);
@@ -68,6 +97,14 @@ impl Inbox {
             seqs.remove(&seq);
             if seqs.is_empty() {
                 self.hints.remove(hint);
+            }
+        }
+        if let Some(audience) = record.audience()
+            && let Some(seqs) = self.open.get_mut(&audience)
+        {
+            seqs.remove(&seq);
+            if seqs.is_empty() {
+                self.open.remove(&audience);
             }
         }
         self.bytes = self.bytes.saturating_sub(record.row.size);
@@ -91,6 +128,15 @@ impl Inbox {
     pub(crate) fn hinted(&self, endpoint: &EndpointId) -> impl Iterator<Item = &Record> {
         self.hints
             .get(endpoint)
+            .into_iter()
+            .flatten()
+            .filter_map(|seq| self.records.get(seq))
+    }
+
+    /// Returns the records for these that no claim has, in arrival order.
+    pub(crate) fn open_for(&self, audience: &Audience) -> impl Iterator<Item = &Record> {
+        self.open
+            .get(audience)
             .into_iter()
             .flatten()
             .filter_map(|seq| self.records.get(seq))
@@ -143,5 +189,29 @@ mod tests {
         inbox.remove(Seq(1));
         assert_eq!(inbox.hinted(&"b".into()).count(), 0);
         assert_eq!((inbox.count(), inbox.bytes()), (2, 10));
+    }
+
+    #[test]
+    fn a_record_is_open_for_its_audience_until_a_claim_has_it() {
+        let mut inbox = Inbox::default();
+        let mut claimed = record(1, None);
+        inbox.put(record(2, None));
+        inbox.put(claimed.clone());
+        let open = |inbox: &Inbox, audience: &Audience| {
+            let seqs = inbox.open_for(audience).map(|has| has.row.seq.0);
+            seqs.collect::<Vec<u64>>()
+        };
+        assert_eq!(open(&inbox, &Audience::Anyone), [1, 2]);
+        claimed.row.assignment = Some("asg_1".into());
+        inbox.put(claimed.clone());
+        assert_eq!(open(&inbox, &Audience::Anyone), [2]);
+        claimed.row.assignment = None;
+        claimed.row.agent = Some("builder".to_owned());
+        inbox.put(claimed);
+        assert_eq!(open(&inbox, &Audience::Anyone), [2]);
+        assert_eq!(open(&inbox, &Audience::Agent("builder".to_owned())), [1]);
+        inbox.put(record(2, Some("a")));
+        assert_eq!(open(&inbox, &Audience::Endpoint("a".into())), [2]);
+        assert!(open(&inbox, &Audience::Anyone).is_empty());
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::inbox::Record;
+use super::network::{Arrived, LinkEvent};
 use super::queue::Entry;
 use super::{
     Core, Effect, Found, Level, Liveness, NowEffect, Process, Query, Reply, ReqId, StreamId, Then,
@@ -41,10 +42,7 @@ impl Core {
                 .set(Timer::Probe(id.clone()), mono + SECOND_LOOK);
         }
         self.timers.clear(&Timer::Carried(id.clone()));
-        self.log(
-            Level::Info,
-            format!("endpoint {id} reconnecting: ipc_close"),
-        );
+        self.emit_state(id, "reconnecting", "ipc_close");
     }
 
     /// Takes an endpoint from its stream. What was not confirmed goes back to the head of its queue, in
@@ -204,6 +202,7 @@ impl Core {
             Timer::Grace(id.clone()),
             Timer::Probe(id.clone()),
             Timer::Carried(id.clone()),
+            Timer::Heartbeat(id.clone()),
         ] {
             self.timers.clear(&timer);
         }
@@ -232,10 +231,14 @@ impl Core {
             self.op(Op::ReplyCorrelationDelete(correlation.to_string()));
         }
         self.op(Op::endpoint(tombstone.row()));
-        self.log(
-            Level::Info,
-            format!("endpoint {id} closed: {reason}; {count} messages to the inbox"),
-        );
+        self.emit_state(id, "closed", reason);
+        self.emit_unregister(id);
+        if count > 0 {
+            self.log(
+                Level::Info,
+                format!("{count} messages of endpoint {id} wait in the inbox now"),
+            );
+        }
         for req in self.closings.remove(id).unwrap_or_default() {
             self.answer(req, Reply::Done);
         }
@@ -250,6 +253,8 @@ impl Core {
             // It was claimed: its record is there, and open again.
             let mut record = record;
             record.row.assignment = None;
+            record.hop = entry.hop;
+            record.attempts = entry.attempt;
             self.inbox.put(record);
         } else {
             let mut row = InboxRow::new(
@@ -261,6 +266,16 @@ impl Core {
             row.hint = Some(id.clone());
             row.correlation = entry.correlation;
             row.extra = entry.extra;
+            self.emit_added(
+                &row,
+                &Arrived {
+                    source: entry.message.as_str(),
+                    sender: &entry.sender,
+                    content: "",
+                    metadata: None,
+                    at: entry.stored_at,
+                },
+            );
             self.inbox.put(Record {
                 row,
                 message: entry.message.clone(),
@@ -294,8 +309,8 @@ impl Core {
         }
         let mut streams: Vec<StreamId> = self.streams.iter().map(|stream| stream.id).collect();
         streams.sort_unstable();
+        self.link(LinkEvent::Shutdown);
         for stream in streams {
-            self.tell_presence(stream, "offline", "broker_shutdown");
             self.effect(Effect::Close {
                 stream,
                 code: 1001,

@@ -22,7 +22,9 @@ mod inbox;
 mod life;
 mod metadata;
 mod mint;
+mod network;
 mod outbound;
+mod outgoing;
 mod ownership;
 mod pump;
 mod queue;
@@ -45,19 +47,24 @@ use rustc_hash::FxHashMap;
 pub use figures::Figures;
 pub use metadata::{Metadata, Workspace, task_hint};
 pub use mint::RandomSource;
+pub use network::{Call, CallId, Called, Partners};
+pub(crate) use outgoing::CONTROL_ACK;
+pub(crate) use trace::trace_id;
 pub use refusal::Refusal;
 pub use request::*;
+pub use start::Life;
 pub use step::*;
 
 pub use crate::process::liveness::{Liveness, Process};
 
 use crate::ids::{EndpointId, MessageId};
-use crate::store::{Millis, Op, Pos, Seq, StoreError};
+use crate::store::{Millis, Op, Pos, SendStatus, Seq, StoreError};
 
 use correlation::{Received, Rings};
 use endpoint::Endpoints;
 use inbox::Inbox;
 use mint::Mint;
+use network::{LinkEvent, Network};
 use stream::Streams;
 use timers::{Timer, Timers};
 
@@ -89,6 +96,9 @@ pub struct Core {
     /// Messages that were pushed, and whose receipt does not say so yet.
     unwritten: FxHashMap<MessageId, (EndpointId, Pos)>,
     sends: outbound::KeyedSends,
+    network: Network,
+    outbox: outgoing::Outbox,
+    arrivals: network::Arrivals,
     receipts: receipts::Watches,
     assignments: assignments::Assignments,
     control: control::Control,
@@ -104,6 +114,8 @@ enum Then {
     Queue(EndpointId),
     /// A send with a key goes on.
     Keyed(outbound::SendKey),
+    /// A message from the network goes on, unless it is stored already.
+    Inbound(String),
     /// A receipt is shown, if the caller may see it.
     Receipt {
         req: ReqId,
@@ -144,9 +156,18 @@ impl Core {
             Input::SpawnChecked { spawn, result } => self.spawn_checked(spawn, result),
             Input::Spawned { token, result } => self.spawned(&token, result),
             Input::SpawnExited { token, code } => self.spawn_exited(&token, code),
+            Input::Network(event) => self.connector_event(event),
+            Input::Control { handle, event } => self.control_arrived(handle, event),
+            Input::PortAnswered { call, called } => self.port_answered(call, called),
+            Input::Emitted {
+                lane,
+                entry,
+                result,
+            } => self.emitted(&lane, entry, result),
             Input::Tick => self.tick(),
             Input::Shutdown { release } => self.shut_down(release),
         }
+        self.run_mailroom();
         self.finish()
     }
 
@@ -250,6 +271,7 @@ impl Core {
         match then {
             Then::Queue(endpoint) => self.queue_loaded(&endpoint, found),
             Then::Keyed(key) => self.key_looked_up(&key, found),
+            Then::Inbound(key) => self.inbound_looked_up(&key, found),
             Then::Receipt { req, caller, wait } => self.receipt_found(req, &caller, wait, found),
             Then::Receipts { req } => self.receipts_found(req, found),
             Then::Inbox { req } => self.inbox_found(req, found),
@@ -276,6 +298,10 @@ impl Core {
                 Timer::Assignment(assignment) => self.assignment_due(&assignment),
                 Timer::Mailroom => self.mailroom_due(),
                 Timer::Spawn(token) => self.spawn_due(&token),
+                Timer::Presence => self.link(LinkEvent::GraceExpired),
+                Timer::Reconnect => self.reconnect_due(),
+                Timer::Heartbeat(endpoint) => self.heartbeat_due(&endpoint),
+                Timer::Outbox(lane) => self.outbox_due(&lane),
                 Timer::Sweep => self.sweep_due(),
             }
         }

@@ -4,13 +4,17 @@ use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
+use super::addresses::Destination;
 use super::correlation::Lookup;
 use super::ownership::{not_active, token_mismatch, unknown_endpoint};
 use super::routing::Letter;
 use super::trace::traceparent;
 use super::{Caller, Core, Found, Level, Query, Refusal, Reply, ReqId, Send, Sender, Then};
 use crate::ids::{EndpointId, MessageId};
-use crate::store::{Digest, IdempotencyKey, Op, ReceiptRecord, SendStatus, StoreError};
+use crate::ports::Outbound;
+use crate::store::{
+    Digest, IdempotencyKey, Op, Receipt, ReceiptRecord, ReceiptState, SendStatus, Seq, StoreError,
+};
 
 /// Members of metadata that only the broker writes (protocol §1.3, W58).
 pub(super) const BROKER_KEYS: [&str; 5] = [
@@ -39,6 +43,25 @@ struct KeyedSend {
     fingerprint: Digest,
 }
 
+/// A send that the network decides.
+#[derive(Debug)]
+pub(super) struct SendJob {
+    pub(super) req: ReqId,
+    pub(super) key: Option<SendKey>,
+    pub(super) fingerprint: Option<Digest>,
+    pub(super) seq: Seq,
+    pub(super) message: MessageId,
+    pub(super) source: Option<EndpointId>,
+    pub(super) correlation: String,
+}
+
+/// Where a send stands after its step.
+enum Sent {
+    Done(MessageId, SendStatus),
+    /// The network is asked; the answer comes later.
+    Underway,
+}
+
 /// What a key stands for.
 struct Recorded {
     fingerprint: Digest,
@@ -59,15 +82,16 @@ impl Core {
             Sender::Node => {}
         }
         let Some(key) = &send.key else {
-            let (message, status) = self.send_now(send, None)?;
-            self.answer(
-                req,
-                Reply::Sent {
-                    message,
-                    status,
-                    replayed: false,
-                },
-            );
+            if let Sent::Done(message, status) = self.send_now(req, send, None, None)? {
+                self.answer(
+                    req,
+                    Reply::Sent {
+                        message,
+                        status,
+                        replayed: false,
+                    },
+                );
+            }
             return Ok(());
         };
         let key = SendKey {
@@ -81,9 +105,11 @@ impl Core {
             send,
             fingerprint,
         };
+        // One with the same key is in work, and whoever comes now is answered with it.
+        let joins = self.sends.0.contains_key(&key);
         let waiting = self.sends.0.entry(key.clone()).or_default();
         waiting.push(keyed);
-        if waiting.len() == 1 {
+        if !joins {
             let query = Query::ReceiptByKey {
                 senders,
                 key: key.key.clone(),
@@ -95,67 +121,151 @@ impl Core {
 
     /// Goes on with the sends of a key, now that it is known whether it was used before.
     pub(super) fn key_looked_up(&mut self, key: &SendKey, found: Result<Found, StoreError>) {
-        let waiting = self.sends.0.remove(key).unwrap_or_default();
-        let mut recorded = match found {
-            Ok(Found::Receipt(record)) => record.and_then(recorded),
+        let record = match found {
+            Ok(Found::Receipt(record)) => record,
             Ok(_) => None,
             Err(error) => {
                 self.log(Level::Error, format!("cannot look up a key: {error}"));
-                for keyed in waiting {
+                for keyed in self.sends.0.remove(key).unwrap_or_default() {
                     self.refuse(keyed.req, Refusal::storage_unavailable());
                 }
                 return;
             }
         };
-        for keyed in waiting {
+        // A send whose outcome nobody knows goes out again under its id (protocol §6.5).
+        let (recorded, unknown) = match record {
+            Some(record) if record.receipt.state == ReceiptState::Accepted => (None, Some(record)),
+            Some(record) => (recorded(record), None),
+            None => (None, None),
+        };
+        self.send_waiting(key, recorded, unknown);
+    }
+
+    /// Answers the sends of a key in the order they came, until one has to wait for the network.
+    fn send_waiting(
+        &mut self,
+        key: &SendKey,
+        mut recorded: Option<Recorded>,
+        mut unknown: Option<ReceiptRecord>,
+    ) {
+        let mut waiting = self.sends.0.remove(key).unwrap_or_default().into_iter();
+        while let Some(keyed) = waiting.next() {
             let req = keyed.req;
-            match self.send_keyed(keyed, &mut recorded) {
-                Ok(reply) => self.answer(req, reply),
+            match self.send_keyed(keyed, key, &mut recorded, unknown.take()) {
+                Ok(Some(reply)) => self.answer(req, reply),
                 Err(refusal) => self.refuse(req, refusal),
+                Ok(None) => {
+                    // Kept even if empty: whoever comes now joins.
+                    self.sends.0.insert(key.clone(), waiting.collect());
+                    return;
+                }
             }
         }
     }
 
+    /// Sends unless the key was used. `None` means that the network is asked.
     fn send_keyed(
         &mut self,
         keyed: KeyedSend,
+        key: &SendKey,
         recorded: &mut Option<Recorded>,
-    ) -> Result<Reply, Refusal> {
+        unknown: Option<ReceiptRecord>,
+    ) -> Result<Option<Reply>, Refusal> {
+        let KeyedSend {
+            req,
+            send,
+            fingerprint,
+        } = keyed;
+        let first = recorded
+            .as_ref()
+            .map(|recorded| (recorded.fingerprint, &recorded.message))
+            .or_else(|| {
+                let record = unknown.as_ref()?;
+                Some((record.key.as_ref()?.fingerprint, &record.id))
+            });
+        if let Some((of_first, message)) = first
+            && of_first != fingerprint
+        {
+            return Err(Refusal::new(
+                409,
+                "idempotency_conflict",
+                "this key was used for another message",
+            )
+            .with("messageId", message.as_str()));
+        }
         if let Some(recorded) = recorded {
-            if recorded.fingerprint != keyed.fingerprint {
-                return Err(Refusal::new(
-                    409,
-                    "idempotency_conflict",
-                    "this key was used for another message",
-                )
-                .with("messageId", recorded.message.as_str()));
-            }
-            return Ok(Reply::Sent {
+            return Ok(Some(Reply::Sent {
                 message: recorded.message.clone(),
                 status: recorded.status,
                 replayed: true,
-            });
+            }));
         }
-        let fingerprint = keyed.fingerprint;
-        let (message, status) = self.send_now(keyed.send, Some(fingerprint))?;
-        *recorded = Some(Recorded {
-            fingerprint,
-            message: message.clone(),
-            status,
-        });
-        Ok(Reply::Sent {
-            message,
-            status,
-            replayed: false,
-        })
+        let used = Some((key.clone(), fingerprint));
+        match self.send_now(req, send, used, unknown)? {
+            Sent::Underway => Ok(None),
+            Sent::Done(message, status) => {
+                *recorded = Some(Recorded {
+                    fingerprint,
+                    message: message.clone(),
+                    status,
+                });
+                Ok(Some(Reply::Sent {
+                    message,
+                    status,
+                    replayed: false,
+                }))
+            }
+        }
+    }
+
+    /// The network has decided about a send. Whoever waits with the same key is answered too.
+    pub(super) fn send_done(
+        &mut self,
+        req: ReqId,
+        key: Option<SendKey>,
+        fingerprint: Option<Digest>,
+        outcome: Result<(MessageId, SendStatus), Refusal>,
+    ) {
+        let recorded = match &outcome {
+            Ok((message, status)) => fingerprint.map(|fingerprint| Recorded {
+                fingerprint,
+                message: message.clone(),
+                status: *status,
+            }),
+            Err(_) => None,
+        };
+        match outcome {
+            Ok((message, status)) => self.answer(
+                req,
+                Reply::Sent {
+                    message,
+                    status,
+                    replayed: false,
+                },
+            ),
+            Err(refusal) => {
+                self.refuse(req, refusal.clone());
+                // They asked for the same; each may try again.
+                if let Some(key) = &key {
+                    for keyed in self.sends.0.remove(key).unwrap_or_default() {
+                        self.refuse(keyed.req, refusal.clone());
+                    }
+                }
+            }
+        }
+        if let Some(key) = key {
+            self.send_waiting(&key, recorded, None);
+        }
     }
 
     /// Sends, now that nothing speaks against it but the message itself.
     fn send_now(
         &mut self,
+        req: ReqId,
         send: Send,
-        fingerprint: Option<Digest>,
-    ) -> Result<(MessageId, SendStatus), Refusal> {
+        key: Option<(SendKey, Digest)>,
+        unknown: Option<ReceiptRecord>,
+    ) -> Result<Sent, Refusal> {
         let source = match &send.sender {
             Sender::Endpoint(id) => {
                 let endpoint = self.endpoints.get(id).ok_or_else(|| unknown_endpoint(id))?;
@@ -167,8 +277,16 @@ impl Core {
             Sender::Node => None,
         };
         check_metadata(&send.metadata, source.as_ref())?;
-        let destination = self.resolve(&send.to)?;
-        if send.require_live && !self.is_live(&destination) {
+        let destination = match self.resolve(&send.to) {
+            Ok(destination) => Some(destination),
+            // Whoever is not here may be elsewhere.
+            Err(_) if self.network.is_foreign() => None,
+            Err(refusal) => return Err(refusal),
+        };
+        if let Some(destination) = &destination
+            && send.require_live
+            && !self.is_live(destination)
+        {
             return Err(Refusal::new(
                 409,
                 "recipient_not_live",
@@ -179,9 +297,12 @@ impl Core {
             ));
         }
         let correlation = self.correlation(&send, source.as_ref());
-        let id = MessageId::from(self.mint.ulid("msg_", self.now.wall));
+        let id = match &unknown {
+            Some(record) => record.id.clone(),
+            None => self.mint.ulid("msg_", self.now.wall).into(),
+        };
         let target = match &destination {
-            super::addresses::Destination::Endpoint(id) => Some(id.clone()),
+            Some(Destination::Endpoint(id)) => Some(id.clone()),
             _ => None,
         };
         let mut metadata = send.metadata;
@@ -214,18 +335,51 @@ impl Core {
             content: send.content,
             content_type: send.content_type,
             metadata,
-            correlation: correlation.clone(),
-            key: send
-                .key
-                .zip(fingerprint)
-                .map(|(key, fingerprint)| IdempotencyKey { key, fingerprint }),
+            correlation: Some(correlation.clone()),
+            key: key.as_ref().map(|(key, fingerprint)| IdempotencyKey {
+                key: key.key.clone(),
+                fingerprint: *fingerprint,
+            }),
             ttl: send.ttl,
+        };
+        let Some(destination) = destination else {
+            let (key, fingerprint) = key.unzip();
+            let job = SendJob {
+                req,
+                key,
+                fingerprint,
+                seq: unknown.map(|record| record.seq).unwrap_or_default(),
+                message: id,
+                source,
+                correlation,
+            };
+            self.send_beyond(letter, job);
+            return Ok(Sent::Underway);
         };
         let status = self.deliver(letter, destination)?;
         if let Some(source) = &source {
             self.add_to_ring(source, &correlation);
         }
-        Ok((id, status))
+        Ok(Sent::Done(id, status))
+    }
+
+    /// Gives a message to the network, after it is recorded that it is in work.
+    fn send_beyond(&mut self, letter: Letter, mut job: SendJob) {
+        let outbound = Outbound {
+            message_id: letter.id.to_string(),
+            to: letter.to.clone(),
+            content: letter.content.clone(),
+            content_type: letter.content_type.clone(),
+            metadata: letter.metadata.clone(),
+        };
+        // A repeat finds its record there.
+        if job.seq == Seq::default() {
+            let mut row = self.message_row(letter);
+            row.receipt = Receipt::new(ReceiptState::Accepted, self.now.wall);
+            job.seq = row.seq;
+            self.op(Op::message(row));
+        }
+        self.hand_to_network(outbound, job);
     }
 
     /// Adds a correlation id to the ring of an endpoint.

@@ -10,13 +10,36 @@ impl Core {
     /// Pushes what may be pushed to an endpoint.
     pub(super) fn pump(&mut self, id: &EndpointId) {
         let mut pushed = None;
+        self.expire_next(id);
         while let Some(stream) = self.push_next(id) {
             pushed = Some(stream);
+            self.expire_next(id);
         }
         if let Some(stream) = pushed {
             self.after_pushes(stream);
         }
         self.load_queue(id, false);
+    }
+
+    /// Ends what would come next and is over its time, for nobody may have looked for it yet.
+    fn expire_next(&mut self, id: &EndpointId) {
+        if self.sweeps_paused() {
+            return;
+        }
+        let now = self.now.wall;
+        let is_over = |entry: &Entry| {
+            entry.assignment.is_none() && entry.expires_at.is_some_and(|at| at <= now)
+        };
+        while let Some(endpoint) = self.endpoints.get_mut(id)
+            && let Some(pos) = endpoint
+                .queue
+                .next()
+                .filter(|entry| is_over(entry))
+                .map(|entry| entry.pos)
+        {
+            self.take_from_queue(id, pos, ReceiptChange::new(ReceiptState::Expired, 0, now));
+            self.log(Level::Info, "1 messages expired");
+        }
     }
 
     /// Pushes the next message of an endpoint, if it may have one. Returns the stream.
@@ -202,6 +225,7 @@ impl Core {
             // An assigned message ends when its claim is accepted (protocol §6.5).
             self.assigned_received(&entry);
         }
+        self.refill(id);
         self.pump(id);
         if full {
             self.pump_stream(stream);
@@ -241,7 +265,7 @@ impl Core {
     }
 
     /// Goes on with every endpoint on a stream.
-    fn pump_stream(&mut self, id: StreamId) {
+    pub(super) fn pump_stream(&mut self, id: StreamId) {
         if let Some(pid) = self.streams.get(id).map(|stream| stream.process.pid) {
             for endpoint in self.endpoints.on_stream(pid, id) {
                 self.pump(&endpoint);

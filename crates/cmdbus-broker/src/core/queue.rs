@@ -213,6 +213,14 @@ impl Queue {
     pub(crate) fn loaded(&mut self, page: Option<Page<QueueEntry>>) {
         self.loading = false;
         let removed = std::mem::take(&mut self.removed);
+        let is_end = page
+            .as_ref()
+            .is_some_and(|page| page.items.is_empty() && !page.more);
+        if is_end && !self.is_whole() {
+            // The store is right about what it holds; asking again would go on for ever.
+            self.count = self.window.len() as u64;
+            self.bytes = self.window.iter().map(|entry| entry.size).sum();
+        }
         for entry in page.into_iter().flat_map(|page| page.items) {
             let pos = entry.row.pos;
             let behind = self.window.back().is_none_or(|last| pos > last.pos);
@@ -292,6 +300,21 @@ mod tests {
         assert!(queue.is_whole());
         assert_eq!(queue.count(), 299);
         assert!(queue.get(Pos(260)).is_none());
+    }
+
+    #[test]
+    fn a_queue_that_has_less_than_was_counted_is_whole_when_nothing_more_is_found() {
+        let mut queue = Queue::default();
+        for pos in 0..300 {
+            queue.push(entry(pos));
+        }
+        assert!(queue.more().is_some());
+        queue.loaded(Some(Page {
+            items: Vec::new(),
+            more: false,
+        }));
+        assert!(queue.is_whole());
+        assert_eq!((queue.count(), queue.bytes()), (256, 2560));
     }
 
     #[test]

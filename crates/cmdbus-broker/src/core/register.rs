@@ -1,16 +1,27 @@
 //! Registration, and how a registration takes over what was there before (protocol §3.5.1, §4.1.2, §4.1.3).
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::endpoint::{Endpoint, Identity, Known, MAIL_KIND};
 use super::ownership::{endpoint_unknown, pid_mismatch, token_mismatch};
 use super::{
-    Caller, Core, Level, Liveness, NowEffect, Process, Refusal, Register, Registration, Reply,
-    ReqId, StreamId, Timer, task_hint,
+    Caller, Core, Liveness, NowEffect, Process, Refusal, Register, Registration, Reply, ReqId,
+    StreamId, Timer, task_hint,
 };
 use crate::ids::EndpointId;
+use crate::ports::Registered;
 use crate::store::{Digest, EndpointState, Op, QueueRow};
+
+/// A registration whose endpoint has no id yet.
+#[derive(Debug)]
+pub(super) struct Minted {
+    pub(super) req: ReqId,
+    pub(super) stream: StreamId,
+    pub(super) process: Process,
+    pub(super) registration: Registration,
+    pub(super) nonce: String,
+}
 
 /// Registrations that wait to hear whether a process is dead.
 pub(super) type Parked = Vec<ParkedRegistration>;
@@ -24,9 +35,6 @@ pub(super) struct ParkedRegistration {
     endpoint: EndpointId,
     process: Process,
 }
-
-/// Longest `runtime_session_id`, in UTF-16 units.
-pub(super) const SESSION_UNITS: usize = 256;
 
 impl Core {
     pub(super) fn register(
@@ -188,33 +196,71 @@ impl Core {
             )
             .retryable(true));
         }
+        let minted = Minted {
+            req,
+            stream,
+            process: process.clone(),
+            registration,
+            nonce: self.mint.uuid(),
+        };
+        if self.network.is_foreign() {
+            self.ask_for_endpoint(minted);
+        } else {
+            let id = self.mint.ulid("ep_", self.now.wall);
+            self.admit(
+                minted,
+                EndpointId::from(id.as_str()),
+                Registered {
+                    endpoint_id: id,
+                    heartbeat_after: None,
+                    session_naming: None,
+                },
+            );
+        }
+        Ok(())
+    }
+
+    /// Takes in an endpoint that has its id. If this process has one of that id, it is the same one.
+    pub(super) fn admit(&mut self, minted: Minted, id: EndpointId, registered: Registered) {
+        let Minted {
+            req,
+            stream,
+            process,
+            registration,
+            nonce,
+        } = minted;
+        if self.endpoints.get(&id).is_some() {
+            return self.adopt(req, &id, stream, &process, registration);
+        }
         let Registration {
             metadata,
             spawn_token,
         } = registration;
-        let id = EndpointId::from(self.mint.ulid("ep_", self.now.wall));
         let (token, owner) = self.owner_token();
         let identity = Identity {
             id: id.clone(),
             order: self.endpoints.next_order(),
-            process: process.clone(),
+            process,
             fingerprint: metadata.fingerprint(),
             owner,
-            nonce: self.mint.uuid(),
+            nonce,
             kept: metadata.kind == MAIL_KIND,
             metadata,
         };
         let mut endpoint = Endpoint::new(identity, self.now.wall);
         endpoint.stream = Some(stream);
         self.op(Op::endpoint(endpoint.row()));
+        // An authority may give the id of a closed endpoint again.
+        self.endpoints.forget(&id);
         self.endpoints.insert(endpoint);
         if let Some(stream) = self.streams.get_mut(stream) {
             stream.registered = true;
         }
         self.inherit(&id);
-        self.log(Level::Info, format!("endpoint {id} active: register"));
-        self.registered(req, &id, &token, spawn_token.as_deref());
-        Ok(())
+        self.emit_state(&id, "active", "register");
+        self.schedule_heartbeat(&id, registered.heartbeat_after);
+        let naming = registered.session_naming;
+        self.registered(req, &id, &token, spawn_token.as_deref(), naming);
     }
 
     /// Gives an endpoint back to the process that had it, or to the one that goes on with its session.
@@ -241,7 +287,7 @@ impl Core {
             endpoint.identity.metadata.refresh(&registration.metadata);
         }
         self.bind(id, stream);
-        self.registered(req, id, &token, registration.spawn_token.as_deref());
+        self.registered(req, id, &token, registration.spawn_token.as_deref(), None);
     }
 
     /// Makes an endpoint active on a stream, and goes on with its queue.
@@ -271,20 +317,28 @@ impl Core {
             stream.registered = true;
         }
         if was_lost {
-            self.log(Level::Info, format!("endpoint {id} active: reattach"));
+            self.emit_state(id, "active", "reattach");
         }
         self.pump(id);
     }
 
-    fn registered(&mut self, req: ReqId, id: &EndpointId, token: &str, spawn: Option<&str>) {
+    fn registered(
+        &mut self,
+        req: ReqId,
+        id: &EndpointId,
+        token: &str,
+        spawn: Option<&str>,
+        naming: Option<Value>,
+    ) {
         if let Some(spawn) = spawn {
             self.spawn_registered(spawn, id);
         }
         self.wake_mailroom();
-        self.answer(
-            req,
-            Reply::Json(json!({"endpoint_id": id.as_str(), "endpoint_owner_token": token})),
-        );
+        let mut body = json!({"endpoint_id": id.as_str(), "endpoint_owner_token": token});
+        if let (Some(naming), Some(body)) = (naming, body.as_object_mut()) {
+            body.insert("session_naming".to_owned(), naming);
+        }
+        self.answer(req, Reply::Json(body));
         self.pump(id);
     }
 
@@ -328,9 +382,14 @@ impl Core {
             );
             if let Some(tombstone) = self.endpoints.tombstone_mut(before) {
                 tombstone.successor = Some(id.clone());
+                // The name lives on in the new endpoint.
+                tombstone.identity.kept = false;
                 let row = tombstone.row();
                 self.op(Op::endpoint(row));
             }
+        }
+        for before in &old {
+            self.inherit_assignments(before, id);
         }
         waiting.sort_unstable();
         for seq in waiting {
@@ -466,7 +525,11 @@ impl Core {
     ) -> Result<(), Refusal> {
         let endpoint = self.endpoints.get(id).ok_or_else(|| endpoint_unknown(id))?;
         self.check_owner(caller, &endpoint.identity)?;
-        self.answer(req, Reply::Done);
+        if self.network.is_foreign() {
+            self.forward_heartbeat(id, Some(req));
+        } else {
+            self.answer(req, Reply::Done);
+        }
         Ok(())
     }
 
@@ -505,7 +568,7 @@ fn channel_missing() -> Refusal {
     )
 }
 
-fn channel_lost() -> Refusal {
+pub(super) fn channel_lost() -> Refusal {
     Refusal::new(
         503,
         "ipc_channel_lost",

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::addresses::Destination;
 use super::inbox::Record;
+use super::network::Arrived;
 use super::queue::Entry;
 use super::{Core, Level, Refusal};
 use crate::ids::{EndpointId, MessageId};
@@ -26,7 +27,7 @@ pub(super) struct Letter {
     pub(super) content: String,
     pub(super) content_type: String,
     pub(super) metadata: Map<String, Value>,
-    pub(super) correlation: String,
+    pub(super) correlation: Option<String>,
     pub(super) key: Option<IdempotencyKey>,
     pub(super) ttl: Option<Duration>,
 }
@@ -49,18 +50,93 @@ impl Core {
         letter: Letter,
         destination: Destination,
     ) -> Result<SendStatus, Refusal> {
-        let matched = match &destination {
-            Destination::Endpoint(id) => Some(id.clone()),
-            Destination::Node => self.route(&letter.correlation, letter.source.as_ref()),
-            Destination::Closed(_) | Destination::Agent(_) => None,
+        let matched = match (&destination, &letter.correlation) {
+            (Destination::Endpoint(id), _) => Some(id.clone()),
+            (Destination::Node, Some(correlation)) => {
+                self.route(correlation, letter.source.as_ref())
+            }
+            _ => None,
         };
         let place = match &matched {
-            Some(id) => self.push_or_pull(id, &letter.correlation),
+            Some(id) => self.push_or_pull(id, letter.correlation.as_deref()),
             None => unmatched(destination),
         };
-        let correlation = letter.correlation.clone();
         let row = self.message_row(letter);
         self.check_room(&place, row.size())?;
+        Ok(self.put(row, place, matched))
+    }
+
+    /// Puts a message from the network where it belongs. Where a queue has no room, it waits in the inbox for
+    /// its turn (protocol §7.4). Returns `false` if there is no room at all.
+    pub(super) fn deliver_inbound(&mut self, letter: Letter, destination: Destination) -> bool {
+        let matched = match &destination {
+            Destination::Endpoint(id) => Some(id.clone()),
+            _ => None,
+        };
+        let row = self.message_row(letter);
+        let (size, correlation) = (row.size(), row.correlation.as_deref());
+        let mut place = match &matched {
+            Some(id) => self.push_or_pull(id, correlation),
+            None => unmatched(destination),
+        };
+        if let Place::Queue(id) = &place {
+            // Nothing overtakes what waits already.
+            let behind = self.first_overflowed(id).is_some();
+            if behind || self.check_room(&place, size).is_err() {
+                let continues = correlation.is_some_and(|has| self.rings.holds(id, has));
+                place = Place::Inbox {
+                    reason: if continues {
+                        InboxReason::CorrelatedContinuation
+                    } else {
+                        InboxReason::Unaddressed
+                    },
+                    hint: Some(id.clone()),
+                    agent: None,
+                };
+            }
+        }
+        if self.check_room(&place, size).is_err() {
+            return false;
+        }
+        self.put(row, place, matched);
+        true
+    }
+
+    /// Returns whether an endpoint is pushed a message of this conversation.
+    pub(super) fn is_pushed(&self, id: &EndpointId, correlation: Option<&str>) -> bool {
+        matches!(self.push_or_pull(id, correlation), Place::Queue(_))
+    }
+
+    /// Finds the first message that is in the inbox only because the queue of its endpoint was full.
+    fn first_overflowed(&self, id: &EndpointId) -> Option<Seq> {
+        if !self.network.is_foreign() {
+            return None;
+        }
+        self.inbox
+            .hinted(id)
+            .find(|record| {
+                record.row.assignment.is_none()
+                    && self.is_pushed(id, record.row.correlation.as_deref())
+            })
+            .map(|record| record.row.seq)
+    }
+
+    /// Moves what waits in the inbox for room back into the queue, oldest first, once that is half empty.
+    pub(super) fn refill(&mut self, id: &EndpointId) {
+        while let Some(seq) = self.first_overflowed(id) {
+            let has_room = self.endpoints.get(id).is_some_and(|endpoint| {
+                endpoint.queue.count() < self.figures.queue_messages / 2
+                    && endpoint.queue.bytes() < self.figures.queue_bytes / 2
+            });
+            if !has_room {
+                return;
+            }
+            self.take_from_inbox(seq, id, Some(Map::new()));
+        }
+    }
+
+    fn put(&mut self, row: MessageRow, place: Place, matched: Option<EndpointId>) -> SendStatus {
+        let correlation = row.correlation.clone();
         let status = match place {
             Place::Queue(id) => self.put_into_queue(row, &id),
             Place::Inbox {
@@ -70,14 +146,20 @@ impl Core {
             } => self.put_into_inbox(row, reason, hint, agent),
         };
         if let Some(id) = matched {
-            self.received_by(&id, &correlation);
+            if let Some(correlation) = correlation {
+                self.received_by(&id, &correlation);
+            }
             self.pump(&id);
         }
-        Ok(status)
+        status
     }
 
     /// Finds the endpoint to which a conversation belongs, other than the sender (protocol §5.2).
-    fn route(&mut self, correlation: &str, source: Option<&EndpointId>) -> Option<EndpointId> {
+    pub(super) fn route(
+        &mut self,
+        correlation: &str,
+        source: Option<&EndpointId>,
+    ) -> Option<EndpointId> {
         let mut holders: Vec<(u64, EndpointId)> = self
             .rings
             .endpoints(correlation)
@@ -100,7 +182,7 @@ impl Core {
     }
 
     /// Decides whether an endpoint is pushed a message or pulls it (protocol §5.3).
-    fn push_or_pull(&self, id: &EndpointId, correlation: &str) -> Place {
+    fn push_or_pull(&self, id: &EndpointId, correlation: Option<&str>) -> Place {
         let pull = |reason| Place::Inbox {
             reason,
             hint: Some(id.clone()),
@@ -110,7 +192,7 @@ impl Core {
             return pull(InboxReason::Unaddressed);
         };
         let metadata = endpoint.metadata();
-        let continuation = self.rings.holds(id, correlation);
+        let continuation = correlation.is_some_and(|has| self.rings.holds(id, has));
         if metadata.is_background() && !continuation {
             return pull(InboxReason::Unaddressed);
         }
@@ -161,7 +243,7 @@ impl Core {
         Ok(())
     }
 
-    fn message_row(&mut self, letter: Letter) -> MessageRow {
+    pub(super) fn message_row(&mut self, letter: Letter) -> MessageRow {
         let now = self.now.wall;
         let seq = self.take_seq();
         let mut row = MessageRow::new(
@@ -174,7 +256,7 @@ impl Core {
         );
         row.content_type = letter.content_type;
         row.metadata = Value::Object(letter.metadata).to_string().into();
-        row.correlation = Some(letter.correlation);
+        row.correlation = letter.correlation;
         row.key = letter.key;
         row.expires_at = letter.ttl.map(|ttl| now.saturating_add(Self::millis(ttl)));
         row
@@ -222,7 +304,8 @@ impl Core {
         hint: Option<EndpointId>,
         agent: Option<String>,
     ) -> SendStatus {
-        let mut place = InboxRow::new(row.seq, row.id.as_str(), reason, row.size());
+        let seq = row.seq;
+        let mut place = InboxRow::new(seq, row.id.as_str(), reason, row.size());
         place.hint = hint;
         place.agent = agent;
         place.correlation.clone_from(&row.correlation);
@@ -240,10 +323,20 @@ impl Core {
             hop: 0,
             attempts: 0,
         });
+        self.emit_added(
+            &place,
+            &Arrived {
+                source: row.id.as_str(),
+                sender: &row.sender,
+                content: row.content.as_str(),
+                metadata: Some(row.metadata.as_str()),
+                at: row.stored_at,
+            },
+        );
         self.op(Op::message(row));
         self.op(Op::InboxPut(place));
         self.watch_pressure();
-        self.wake_mailroom();
+        self.mail_arrived(seq);
         SendStatus::Stored
     }
 
@@ -327,7 +420,9 @@ fn unmatched(destination: Destination) -> Place {
     let (reason, hint, agent) = match destination {
         Destination::Closed(id) => (InboxReason::ClosedSessionContinuation, Some(id), None),
         Destination::Agent(agent) => (InboxReason::Unaddressed, None, Some(agent)),
-        Destination::Endpoint(id) => (InboxReason::Unaddressed, Some(id), None),
+        Destination::Endpoint(id) | Destination::Missing(id) => {
+            (InboxReason::Unaddressed, Some(id), None)
+        }
         Destination::Node => (InboxReason::Unaddressed, None, None),
     };
     Place::Inbox {

@@ -2,40 +2,54 @@
 
 use super::inbox::Record;
 use super::mint::Mint;
+use super::network::Network;
 use super::queue::Queue;
 use super::stream::Stream;
 use super::sweep::ClockWatch;
-use super::{Core, Figures, Level, Now, NowEffect, OpenStream, RandomSource, Step, Timer, Timers};
+use super::{
+    Core, Figures, Level, Now, NowEffect, OpenStream, Partners, RandomSource, Step, Timer, Timers,
+};
 use crate::ids::EndpointId;
 use crate::store::{EndpointState, Loaded, Op};
 
 /// Name under which the store keeps the node id.
 const NODE: &str = "node_id";
 
+/// What a core begins with beside the store.
+#[derive(Debug, Clone, Default)]
+pub struct Life {
+    /// Streams that are open: the endpoints on them stay active, and what was not confirmed is pushed again.
+    pub streams: Vec<OpenStream>,
+    /// Counts the cores of this process, so that what an earlier one pushed or asked for is not taken for
+    /// something of this one.
+    pub generation: u32,
+    /// Who decides beyond this broker.
+    pub partners: Partners,
+}
+
 impl Core {
     /// Makes a core of what was stored. Every endpoint has lost its stream, and is given its whole grace.
     pub fn new(loaded: Loaded, figures: Figures, random: RandomSource, now: Now) -> (Self, Step) {
-        Self::again(loaded, Vec::new(), 0, figures, random, now)
+        Self::again(loaded, Life::default(), figures, random, now)
     }
 
-    /// As [`new`](Self::new), in a process that had a core before. `streams` are still open: the endpoints on
-    /// them stay active, and what was not confirmed is pushed again. `generation` counts these cores, so that
-    /// what an earlier one pushed or asked of the store is not taken for something of this one.
+    /// As [`new`](Self::new), with what this process has beside the store.
     pub fn again(
         loaded: Loaded,
-        streams: Vec<OpenStream>,
-        generation: u32,
+        life: Life,
         figures: Figures,
         random: RandomSource,
         now: Now,
     ) -> (Self, Step) {
         let mut core = Self::empty(figures, random, now);
-        let first = u64::from(generation) << 32;
+        core.network = Network::new(life.partners);
+        let first = u64::from(life.generation) << 32;
         core.next_push = first + 1;
         core.next_ping = first;
         core.next_read = first + 1;
+        core.network.next_call = first + 1;
         core.watch_clock(now);
-        for open in streams {
+        for open in life.streams {
             core.restore_stream(open);
         }
         core.restore(loaded);
@@ -76,6 +90,9 @@ impl Core {
             closings: super::FxHashMap::default(),
             unwritten: super::FxHashMap::default(),
             sends: super::outbound::KeyedSends::default(),
+            network: Network::new(Partners::None),
+            outbox: super::outgoing::Outbox::default(),
+            arrivals: super::network::Arrivals::default(),
             receipts: super::receipts::Watches::default(),
             assignments: super::assignments::Assignments::default(),
             control: super::control::Control::default(),
@@ -129,12 +146,17 @@ impl Core {
         // A send that was in work and is nowhere was never answered, and may be forgotten unless a key
         // makes its sender ask again (protocol §6.5).
         for record in std::mem::take(&mut loaded.accepted) {
+            if record.key.is_some() && self.network.is_foreign() {
+                continue;
+            }
             self.log(
                 Level::Info,
                 format!("message {} was never sent and is forgotten", record.id),
             );
             self.op(Op::MessageDelete(record.seq));
         }
+        self.restore_seen(std::mem::take(&mut loaded.seen));
+        self.restore_outbox(&mut loaded);
         self.lose_all();
         self.restore_control(&mut loaded);
         self.restore_assignments(&mut loaded);

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::network::{Call, CallId, Called};
 use super::refusal::Refusal;
 use super::request::{Caller, ReqId, Request, StreamId};
 use crate::ids::{EndpointId, MessageId};
+use crate::ports::{ConnectorEvent, Failure};
 use crate::process::liveness::{Liveness, Process};
 use crate::store::{
     Content, Due, HistoryItem, InboxItem, Millis, Op, Page, Pos, Private, QueueEntry,
@@ -108,6 +110,31 @@ pub enum Input {
         token: String,
         /// Exit code, or the number of a signal negated; `None` if nobody knows.
         code: Option<i32>,
+    },
+    /// The network tells something.
+    Network(ConnectorEvent),
+    /// A control event has come by the control port.
+    Control {
+        /// What the port is told when the event is taken.
+        handle: u64,
+        /// The event, as the protocol writes it (§8.2).
+        event: Map<String, Value>,
+    },
+    /// A port has answered.
+    PortAnswered {
+        /// Which call.
+        call: CallId,
+        /// What came of it.
+        called: Called,
+    },
+    /// The authority was told an event, or could not be.
+    Emitted {
+        /// Lane of the event.
+        lane: String,
+        /// Which event.
+        entry: u64,
+        /// What came of it.
+        result: Result<(), Failure>,
     },
     /// The time for which the core asked to be woken has come.
     Tick,
@@ -229,6 +256,36 @@ pub enum Effect {
         /// The question.
         query: Query,
     },
+    /// Calls a port and gives [`Input::PortAnswered`].
+    CallPort {
+        /// Names the call.
+        call: CallId,
+        /// The call.
+        what: Call,
+    },
+    /// Tells the authority an event and gives [`Input::Emitted`].
+    Emit {
+        /// Lane of the event.
+        lane: String,
+        /// Names the event.
+        entry: u64,
+        /// Its kind.
+        kind: String,
+        /// The event.
+        event: Value,
+    },
+    /// Tells the network that a message is stored here.
+    AcceptInbound(u64),
+    /// Tells the network that a message could not be stored and is to come again.
+    ReleaseInbound(u64),
+    /// Tells the network that what it announced is stored here.
+    AckPending(String),
+    /// Tells the control port that an event is run, or its acknowledgement on the way.
+    ControlTaken(u64),
+    /// Begins to connect to the network again.
+    Connect,
+    /// Ends the connection to the network.
+    Disconnect,
     /// Starts a process and gives [`Input::Spawned`], and [`Input::SpawnExited`] when it has ended.
     Start(Spawn),
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Core, Found, Level, Now, Query, SweepLimits, Swept, Then, Timer};
-use crate::store::{Due, Millis, Op, Place, ReceiptChange, ReceiptState, StoreError};
+use crate::store::{Due, Millis, Op, Place, ReceiptChange, ReceiptState, Seq, StoreError};
 
 /// How far the wall clock may part from the monotonic one.
 const JUMP: Millis = 60_000;
@@ -41,7 +41,7 @@ impl Core {
         }
     }
 
-    fn sweeps_paused(&self) -> bool {
+    pub(super) fn sweeps_paused(&self) -> bool {
         self.clock
             .paused_until
             .is_some_and(|until| self.now.mono < until)
@@ -58,6 +58,7 @@ impl Core {
         for old in self.received.sweep(self.now.wall - ttl) {
             self.op(Op::ReplyCorrelationDelete(old.to_string()));
         }
+        self.sweep_seen();
         self.sweep_control();
         self.sweep_assignments();
         self.ask(
@@ -152,8 +153,11 @@ impl Core {
                     }
                     return waits;
                 }
-                // Behind the window nothing was pushed, so the receipt is as it was stored.
-                if !endpoint.queue.remove_behind(*pos, due.size) {
+                // Behind the window nothing was pushed, so the receipt is as it was stored. What has a record
+                // beside its place in the queue is claimed.
+                if self.inbox.get(due.seq).is_some()
+                    || !endpoint.queue.remove_behind(*pos, due.size)
+                {
                     return false;
                 }
                 change.hop = due.hop;
@@ -186,6 +190,11 @@ impl Core {
             keys,
             tombstones,
         } = swept;
+        // The receipt of a message ends when its claim is accepted, but the message is there until the work
+        // is done: it may have to be offered again (protocol §10.6).
+        let waits = |seq: &Seq| self.inbox.get(*seq).is_some();
+        let content: Vec<Seq> = content.into_iter().filter(|seq| !waits(seq)).collect();
+        let receipts: Vec<Seq> = receipts.into_iter().filter(|seq| !waits(seq)).collect();
         for seq in content {
             self.op(Op::ContentDrop(seq));
         }

@@ -37,6 +37,14 @@ pub(crate) enum Timer {
     Mailroom,
     /// A spawned process has not registered in time.
     Spawn(String),
+    /// The network has been away for too long.
+    Presence,
+    /// The network is tried again after somebody else took our identity.
+    Reconnect,
+    /// The authority is told that an endpoint exists.
+    Heartbeat(EndpointId),
+    /// A lane of the outbox is tried again.
+    Outbox(String),
     /// What is over its time is looked for.
     Sweep,
 }
@@ -75,9 +83,6 @@ impl Timers {
         self.times.contains_key(timer)
     }
 
-    pub(crate) fn at(&self, timer: &Timer) -> Option<Duration> {
-        self.times.get(timer).copied()
-    }
 
     /// Takes the earliest timer whose time has come.
     pub(crate) fn due(&mut self, now: Duration) -> Option<Timer> {
@@ -132,7 +137,7 @@ mod tests {
         let mut timers = Timers::default();
         timers.set(Timer::Sweep, 5 * S);
         timers.set_earlier(Timer::Sweep, 7 * S);
-        assert_eq!(timers.at(&Timer::Sweep), Some(5 * S));
+        assert_eq!(timers.due(4 * S), None);
         timers.set(Timer::Sweep, 7 * S);
         assert_eq!(timers.due(6 * S), None);
         assert_eq!(timers.due(7 * S), Some(Timer::Sweep));

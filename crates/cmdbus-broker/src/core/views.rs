@@ -25,11 +25,7 @@ impl Core {
 
     /// Whether messages come and go: on one machine, as long as the broker runs (protocol §1.7).
     pub(super) fn presence(&self) -> &'static str {
-        if self.shutting_down {
-            "offline"
-        } else {
-            "online"
-        }
+        self.network.presence.as_str()
     }
 
     pub(super) fn status_view(&self) -> Value {
@@ -55,6 +51,7 @@ impl Core {
                 "capacity_bytes": self.figures.inbox_bytes,
                 "under_pressure": self.under_pressure(),
             },
+            "outbox": self.outbox.counts(),
             "correlations": self.received.len(),
             "assignments": self.assignments.count(),
             "pending_spawns": self.control.pending_spawns(),

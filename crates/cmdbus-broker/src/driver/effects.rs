@@ -20,6 +20,7 @@ pub(super) enum Ready {
     Stream(StreamId, Item),
     Read(ReadId, Query),
     Start(Spawn),
+    Port(Effect),
 }
 
 impl Shared {
@@ -84,6 +85,14 @@ impl Shared {
                 } => Ready::Stream(stream, Item::Ready(ToStream::Close { code, reason })),
                 Effect::Read { read, query } => Ready::Read(read, query),
                 Effect::Start(spawn) => Ready::Start(spawn),
+                Effect::CallPort { .. }
+                | Effect::Emit { .. }
+                | Effect::AcceptInbound(_)
+                | Effect::ReleaseInbound(_)
+                | Effect::AckPending(_)
+                | Effect::ControlTaken(_)
+                | Effect::Connect
+                | Effect::Disconnect => Ready::Port(effect),
             })
             .collect()
     }
@@ -99,6 +108,7 @@ impl Shared {
                     shared.give(Input::Read { read, found });
                 });
             }
+            Ready::Port(effect) => self.do_at_port(effect),
             Ready::Start(spawn) => {
                 let shared = self.clone();
                 self.runtime.spawn(async move { shared.start(spawn).await });
@@ -106,10 +116,15 @@ impl Shared {
         }
     }
 
-    /// The step of an effect was not stored. Requests are told; what else was to be done is not.
+    /// The step of an effect was not stored. Requests are told, messages of the network are to come again, and
+    /// what else was to be done is not.
     pub(super) fn give_up(&self, effect: Ready) {
-        if let Ready::Answer(req, _) = effect {
-            self.answer(req, Refusal::storage_unavailable().into());
+        match effect {
+            Ready::Answer(req, _) => self.answer(req, Refusal::storage_unavailable().into()),
+            Ready::Port(Effect::AcceptInbound(handle) | Effect::ReleaseInbound(handle)) => {
+                self.release(handle);
+            }
+            _ => {}
         }
     }
 

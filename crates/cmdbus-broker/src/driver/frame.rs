@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::core::Push;
+use crate::core::{Push, trace_id};
 use crate::store::{MessageRow, StoredMessage};
 
 /// What a frame says of a message, wherever it was read.
@@ -60,7 +60,7 @@ pub(super) fn frame(push: &Push, letter: Letter<'_>) -> String {
     member(&mut text, "sourceMessageId", letter.id);
     if let Some(assignment) = &push.assignment {
         text.push_str(",\"runtimeAssignment\":");
-        text.push_str(&assignment.to_string());
+        text.push_str(&traced(assignment, letter.metadata).to_string());
     }
     member(&mut text, "endpoint_id", push.endpoint.as_str());
     text.push_str(",\"attempt\":");
@@ -75,6 +75,22 @@ fn member(text: &mut String, name: &str, value: &str) {
     text.push_str("\":");
     // Writing text as JSON cannot fail; an empty text would still be a frame.
     text.push_str(&serde_json::to_string(value).unwrap_or_else(|_| "\"\"".to_owned()));
+}
+
+/// Adds the trace in which the message was sent, which only its content tells (protocol §10.6).
+fn traced(assignment: &Value, metadata: &str) -> Value {
+    let mut assignment = assignment.clone();
+    let metadata: Map<String, Value> = serde_json::from_str(metadata).unwrap_or_default();
+    let trace = metadata
+        .get("traceparent")
+        .and_then(Value::as_str)
+        .and_then(trace_id);
+    if let (Some(trace), Some(assignment)) = (trace, assignment.as_object_mut()) {
+        assignment
+            .entry("originalTraceId")
+            .or_insert_with(|| trace.into());
+    }
+    assignment
 }
 
 fn merged(metadata: &str, extra: &str) -> String {
@@ -101,7 +117,8 @@ mod tests {
             "done, \"see\" diff\n",
             0,
         );
-        row.metadata = r#"{"correlation_id":"c"}"#.into();
+        let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        row.metadata = format!(r#"{{"correlation_id":"c","traceparent":"{trace}"}}"#).into();
         let push = Push {
             stream: StreamId(1),
             push: Some(PushId(7)),
@@ -121,9 +138,16 @@ mod tests {
                 "from": "endpoint:ep_1",
                 "content": "done, \"see\" diff\n",
                 "contentType": "text",
-                "metadata": {"correlation_id": "c", "dispatched_from": "msg_1"},
+                "metadata": {
+                    "correlation_id": "c",
+                    "traceparent": trace,
+                    "dispatched_from": "msg_1",
+                },
                 "sourceMessageId": "msg_1",
-                "runtimeAssignment": {"assignmentId": "asg_1"},
+                "runtimeAssignment": {
+                    "assignmentId": "asg_1",
+                    "originalTraceId": "4bf92f3577b34da6a3ce929d0e0e4736",
+                },
                 "endpoint_id": "ep_2",
                 "attempt": 1,
             })

@@ -11,6 +11,7 @@
 mod effects;
 mod frame;
 mod outgoing;
+mod ports;
 mod reads;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,10 +23,11 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::core::{
-    Caller, Core, Figures, Input, Now, OpenStream, Process, RandomSource, Refusal, Reply, ReqId,
-    Request, Step, StreamId,
+    Caller, Core, Figures, Input, Life, Now, OpenStream, Partners, Process, RandomSource, Refusal,
+    Reply, ReqId, Request, Step, StreamId,
 };
 use crate::ipc::{Backend, FromStream, ToStream};
+use crate::ports::Network;
 use crate::process::drivers::{Availability, DriverRegistry};
 use crate::process::liveness::LivenessProbe;
 use crate::process::start::Starter;
@@ -54,6 +56,8 @@ pub struct Parts {
     pub starter: Starter,
     /// Times and bounds.
     pub figures: Figures,
+    /// What carries messages beyond this machine, and who decides there.
+    pub network: Option<Network>,
     /// Makes the random bytes of a core.
     pub random: fn() -> RandomSource,
 }
@@ -126,6 +130,8 @@ impl Driver {
         driver.0.run(loaded, epoch);
         tokio::spawn(ring(Arc::downgrade(&driver.0), alarms));
         tokio::spawn(follow(Arc::downgrade(&driver.0), events, lost));
+        driver.0.connect();
+        driver.0.listen_for_control();
         Ok(driver)
     }
 
@@ -260,8 +266,10 @@ impl Shared {
                 let step = core.handle(self.now(), input);
                 self.carry_out_now(step);
             }
-            // It comes again, or is asked for again by the next core.
-            Phase::Reading(_) | Phase::Down => {}
+            Phase::Reading(_) | Phase::Down => {
+                drop(state);
+                self.turn_away(&input);
+            }
         }
     }
 
@@ -386,10 +394,19 @@ impl Shared {
     ) -> (Core, Step) {
         self.end_waiting();
         state.generation += 1;
+        let partners = match &self.parts.network {
+            Some(network) => Partners::Foreign {
+                arbitrates_routes: network.authority.arbitrates_routes(),
+            },
+            None => Partners::None,
+        };
         Core::again(
             loaded,
-            streams,
-            state.generation,
+            Life {
+                streams,
+                generation: state.generation,
+                partners,
+            },
             self.parts.figures.clone(),
             (self.parts.random)(),
             self.now(),
@@ -441,13 +458,13 @@ impl Drop for Asking<'_> {
     }
 }
 
-impl Backend for Driver {
-    async fn request(&self, caller: Caller, request: Request) -> Reply {
-        let shared = &self.0;
+impl Shared {
+    /// Asks the core and waits for its answer. Dropping the future tells the core that nobody waits.
+    async fn ask(self: &Arc<Self>, caller: Caller, request: Request) -> Reply {
         // Held until the step is with the writer.
         let room = match request.writes() {
             Some(bytes) => {
-                let room = shared.parts.writer.room(bytes);
+                let room = self.parts.writer.room(bytes);
                 match tokio::time::timeout(ROOM, room).await {
                     Ok(Ok(room)) => Some(room),
                     Ok(Err(_)) | Err(_) => return Refusal::storage_unavailable().into(),
@@ -455,18 +472,35 @@ impl Backend for Driver {
             }
             None => None,
         };
-        let req = ReqId(shared.next_req.fetch_add(1, Ordering::Relaxed));
+        let req = ReqId(self.next_req.fetch_add(1, Ordering::Relaxed));
         let (sender, answer) = oneshot::channel();
         let mut asking = Asking {
-            driver: shared,
+            driver: self,
             req,
             answered: false,
         };
-        shared.give_request(req, caller, request, sender);
+        self.give_request(req, caller, request, sender);
         drop(room);
         let reply = answer.await;
         asking.answered = true;
         reply.unwrap_or_else(|_| Refusal::storage_unavailable().into())
+    }
+}
+
+impl Backend for Driver {
+    async fn request(&self, caller: Caller, request: Request) -> Reply {
+        let stream = match &request {
+            Request::OpenStream(open) => Some(open.stream),
+            _ => None,
+        };
+        let reply = self.0.ask(caller, request).await;
+        if let Some(stream) = stream
+            && reply != Reply::StreamAllowed
+        {
+            // Nobody will say that a stream is closed that was never open.
+            self.heard(stream, FromStream::Closed);
+        }
+        reply
     }
 
     fn stream(&self) -> (StreamId, mpsc::UnboundedReceiver<ToStream>) {

@@ -2,6 +2,7 @@
 
 use std::future::Future as _;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -21,6 +22,8 @@ use super::stream::{self, Opened};
 
 /// What the handler of a request and the connection it came on have in common.
 pub(super) struct Link<B: Backend> {
+    /// The client's end of the connection.
+    pub(super) client: SocketAddr,
     pace: Arc<Pace>,
     opened: Mutex<Option<Opened<B>>>,
 }
@@ -33,9 +36,14 @@ impl<B: Backend> Link<B> {
 }
 
 /// Serves a connection to its end.
-pub(super) async fn serve<B: Backend>(socket: TcpStream, shared: Arc<Shared<B>>) {
+pub(super) async fn serve<B: Backend>(
+    socket: TcpStream,
+    client: SocketAddr,
+    shared: Arc<Shared<B>>,
+) {
     let limits = &shared.limits;
     let link = Arc::new(Link {
+        client,
         pace: Arc::new(Pace::new()),
         opened: Mutex::new(None),
     });

@@ -17,6 +17,7 @@ mod fields;
 mod handler;
 mod http;
 mod initialize;
+mod peer;
 mod receipts;
 mod register;
 mod routes;
@@ -34,6 +35,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use crate::core::{Caller, PushId, Reply, Request, StreamId};
 use crate::process::liveness::Process;
 
+pub use peer::VerifyPeer;
 pub use server::{Limits, Options, Server};
 
 /// What answers requests: the core with its driver, or a script in a test.

@@ -7,11 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::access::Access;
+use super::peer::VerifyPeer;
 use super::{Backend, Host, connection};
 use crate::core::{Caller, Reply, Request};
 
@@ -24,6 +25,9 @@ const CLOSE_GRACE: Duration = Duration::from_secs(1);
 /// How long to wait after the system refused a connection, usually for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// How many peers are looked at, at once.
+const PEER_CHECKS: usize = 2;
+
 /// What a server needs.
 pub struct Options {
     /// The bearer token of every request.
@@ -35,6 +39,8 @@ pub struct Options {
     pub host: Arc<dyn Host>,
     /// Origins of web pages that may send requests, as in `https://example.org`. Default: none.
     pub origins: Vec<String>,
+    /// What to do if a stream is opened in the name of another process. Default: log it.
+    pub verify_peer_pid: VerifyPeer,
     /// Sizes and times.
     pub limits: Limits,
 }
@@ -47,6 +53,7 @@ impl Options {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             host,
             origins: Vec::new(),
+            verify_peer_pid: VerifyPeer::default(),
             limits: Limits::default(),
         }
     }
@@ -108,7 +115,11 @@ pub(super) enum Phase {
 pub(super) struct Shared<B> {
     pub(super) backend: B,
     pub(super) host: Arc<dyn Host>,
-    pub(super) access: Arc<Access>,
+    pub(super) access: Access,
+    pub(super) address: SocketAddr,
+    pub(super) verify_peer_pid: VerifyPeer,
+    /// How many peers may be looked at, at once; each takes a thread.
+    pub(super) peer_checks: Arc<Semaphore>,
     pub(super) limits: Limits,
     /// `cmdbus/<version>`.
     pub(super) version: String,
@@ -205,7 +216,10 @@ impl Server {
         let shared = Arc::new(Shared {
             backend,
             host: options.host,
-            access: Arc::new(Access::new(&options.token, options.origins)),
+            access: Access::new(&options.token, options.origins),
+            address: self.address,
+            verify_peer_pid: options.verify_peer_pid,
+            peer_checks: Arc::new(Semaphore::new(PEER_CHECKS)),
             limits: options.limits,
             version: format!("cmdbus/{}", options.version),
             started: Instant::now(),
@@ -258,11 +272,11 @@ async fn accept<B: Backend>(listener: TcpListener, shared: Arc<Shared<B>>) {
                         tracing::warn!("too many connections; further ones are closed at once");
                     }
                 }
-                Ok((socket, _)) => {
+                Ok((socket, client)) => {
                     // Answers are whole and small, so that nothing is gained by waiting for more to send.
                     let _ = socket.set_nodelay(true);
                     let counted = Counted::new(&shared.counters, |counters| &counters.connections);
-                    let connection = connection::serve(socket, shared.clone());
+                    let connection = connection::serve(socket, client, shared.clone());
                     connections.spawn(async move {
                         let _counted = counted;
                         connection.await;

@@ -2,6 +2,7 @@
 //! receipt are rules of the core.
 
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -13,6 +14,7 @@ use hyper::{HeaderMap, Response, StatusCode};
 use serde::Deserialize;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
@@ -24,6 +26,7 @@ use super::access::{pid_invalid, stream_name};
 use super::connection::{Link, linger};
 use super::handler::Call;
 use super::http::{self, Answer};
+use super::peer::{self, VerifyPeer};
 use super::server::{Counted, Limits, Shared};
 use super::{Backend, FromStream, ToStream};
 use crate::core::{OpenStream, PushId, Refusal, Reply, Request, StreamId};
@@ -77,12 +80,9 @@ pub(super) async fn open<B: Backend>(
     let caller = call.caller()?;
     let pid = caller.pid.ok_or_else(pid_invalid)?;
     let key = handshake_key(call.headers)?;
-    let tunnel_name = stream_name(call.headers)?;
-    let abilities = |name| announces(call.headers, name);
-    let (receipts, held) = (
-        abilities("push_receipt_ack_v1"),
-        abilities("held_receipt_v1"),
-    );
+    let channel = stream_name(call.headers)?;
+
+    check_peer(shared, link.client, pid).await?;
 
     let (stream, queue) = shared.backend.stream();
     // From here on the core may hold the stream for open, whoever stops waiting, so the name says when not.
@@ -94,9 +94,9 @@ pub(super) async fn open<B: Backend>(
     let request = Request::OpenStream(OpenStream {
         stream,
         process: shared.backend.identify(pid),
-        name: tunnel_name,
-        receipts,
-        held,
+        name: channel,
+        receipts: announces(call.headers, "push_receipt_ack_v1"),
+        held: announces(call.headers, "held_receipt_v1"),
     });
     match shared.ask(caller, request).await {
         Some(Reply::StreamAllowed) => {
@@ -113,6 +113,41 @@ pub(super) async fn open<B: Backend>(
         }
         None => Err(Refusal::shutting_down()),
     }
+}
+
+/// Looks whether the process is the one it says it is. A line in the log need not be waited for, nor be had
+/// when very many come at once.
+async fn check_peer<B: Backend>(
+    shared: &Shared<B>,
+    client: SocketAddr,
+    pid: u32,
+) -> Result<(), Refusal> {
+    let (server, verify) = (shared.address, shared.verify_peer_pid);
+    let checks = shared.peer_checks.clone();
+    let permit = match verify {
+        VerifyPeer::Off => return Ok(()),
+        VerifyPeer::Warn => checks.try_acquire_owned().ok(),
+        VerifyPeer::Enforce => checks.acquire_owned().await.ok(),
+    };
+    let Some(permit) = permit else {
+        return Ok(());
+    };
+    let looked = spawn_blocking(move || {
+        let _permit = permit;
+        let is_other = peer::holds(pid, client, server) == Some(false);
+        if is_other {
+            tracing::warn!(pid, %client, "a stream is opened in the name of a process that does not hold it");
+        }
+        is_other
+    });
+    if verify == VerifyPeer::Enforce && looked.await.unwrap_or(false) {
+        return Err(Refusal::new(
+            403,
+            "endpoint_pid_mismatch",
+            "`x-plugin-pid` is not the process that holds this connection",
+        ));
+    }
+    Ok(())
 }
 
 /// Returns the key of a WebSocket handshake.

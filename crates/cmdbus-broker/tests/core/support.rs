@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use cmdbus_broker::core::{
-    Caller, Core, Effect, Figures, Input, Level, Liveness, Metadata, Notice, Now, NowEffect,
-    OpenStream, Process, Push, PushId, Register, Registration, Reply, ReqId, Request, Send, Sender,
-    Spawn, Step, StreamId,
+    Caller, Core, Effect, Figures, Input, Level, Life, Liveness, Metadata, Notice, Now, NowEffect,
+    OpenStream, Partners, Process, Push, PushId, Register, Registration, Reply, ReqId, Request,
+    Send, Sender, Spawn, Step, StreamId,
 };
 use cmdbus_broker::driver::look_up;
 use cmdbus_broker::ids::{EndpointId, MessageId};
@@ -38,10 +38,15 @@ pub(crate) struct Bench {
     pub(crate) closed: Vec<(StreamId, u16, &'static str)>,
     pub(crate) probes: Vec<Process>,
     pub(crate) started: Vec<Spawn>,
+    /// What was asked of the ports.
+    pub(crate) network: Vec<Effect>,
+    pub(crate) partners: Partners,
     /// What is said of every spawn that is to be checked.
     pub(crate) spawnable: Result<(), String>,
     /// Spawns that were checked.
     pub(crate) checked: Vec<Spawn>,
+    /// What is said of a spawn is held back while this is set.
+    pub(crate) hold_checks: bool,
     pub(crate) log: Vec<Notice>,
     /// Every operation of the last input.
     pub(crate) ops: Vec<Op>,
@@ -56,13 +61,29 @@ impl Bench {
     }
 
     pub(crate) fn with(figures: Figures) -> Self {
+        Self::among(figures, Partners::None)
+    }
+
+    /// A broker that is one of several.
+    pub(crate) fn foreign() -> Self {
+        let partners = Partners::Foreign {
+            arbitrates_routes: false,
+        };
+        Self::among(Figures::default(), partners)
+    }
+
+    pub(crate) fn among(figures: Figures, partners: Partners) -> Self {
         let mut store = MemoryStore::new();
         let now = Now {
             mono: Duration::from_secs(100),
             wall: T,
         };
         let loaded = store.load().unwrap();
-        let (core, step) = Core::new(loaded, figures.clone(), random(1), now);
+        let life = Life {
+            partners,
+            ..Life::default()
+        };
+        let (core, step) = Core::again(loaded, life, figures.clone(), random(1), now);
         let mut bench = Self {
             core,
             store,
@@ -78,8 +99,11 @@ impl Bench {
             closed: Vec::new(),
             probes: Vec::new(),
             started: Vec::new(),
+            network: Vec::new(),
+            partners,
             spawnable: Ok(()),
             checked: Vec::new(),
+            hold_checks: false,
             log: Vec::new(),
             ops: Vec::new(),
             hold_reads: false,
@@ -93,7 +117,13 @@ impl Bench {
     pub(crate) fn restart(&mut self) {
         self.seed += 1;
         let loaded = self.store.load().unwrap();
-        let (core, step) = Core::new(loaded, self.figures.clone(), random(self.seed), self.now);
+        let life = Life {
+            partners: self.partners,
+            ..Life::default()
+        };
+        let figures = self.figures.clone();
+        let (core, step) = Core::again(loaded, life, figures, random(self.seed), self.now);
+        self.network.clear();
         self.core = core;
         self.wake = None;
         self.held.clear();
@@ -117,6 +147,9 @@ impl Bench {
                 NowEffect::Probe(process) => self.probes.push(process),
                 NowEffect::CheckSpawn(spawn) => {
                     self.checked.push(spawn.clone());
+                    if self.hold_checks {
+                        continue;
+                    }
                     let result = self.spawnable.clone();
                     let step = self
                         .core
@@ -147,6 +180,7 @@ impl Bench {
                     reason,
                 } => self.closed.push((stream, code, reason)),
                 Effect::Start(spawn) => self.started.push(spawn),
+                other => self.network.push(other),
             }
         }
     }
@@ -170,6 +204,17 @@ impl Bench {
             self.input(Input::Tick);
         }
         self.move_to(end);
+    }
+
+    /// As [`advance`](Self::advance), while every client answers its Pings.
+    pub(crate) fn live(&mut self, by: Duration) {
+        let end = self.now.mono + by;
+        while self.now.mono < end {
+            self.advance(seconds(9).min(end - self.now.mono));
+            while let Some((stream, ping)) = self.pings.pop() {
+                self.input(Input::Pong { stream, ping });
+            }
+        }
     }
 
     fn move_to(&mut self, mono: Duration) {
@@ -238,6 +283,13 @@ impl Bench {
         while let Some(at) = self.pings.iter().position(|(of, _)| *of == stream) {
             let (_, ping) = self.pings.remove(at);
             self.input(Input::Pong { stream, ping });
+        }
+    }
+
+    /// Answers every Ping.
+    pub(crate) fn pong_all(&mut self) {
+        while let Some((stream, _)) = self.pings.first().copied() {
+            self.pong(stream);
         }
     }
 
@@ -318,6 +370,17 @@ impl Bench {
             Some(Content::Whole(message)) => message.content.as_str().to_owned(),
             other => panic!("no content: {other:?}"),
         }
+    }
+
+    /// Returns the place of a message in the order of arrival.
+    pub(crate) fn seq(&mut self, message: &MessageId) -> Seq {
+        let record = self.store.reader().receipt(message).unwrap();
+        record.expect("a message").seq
+    }
+
+    /// Returns the claims that are stored.
+    pub(crate) fn assignments(&mut self) -> Vec<cmdbus_broker::store::AssignmentRow> {
+        self.store.load().unwrap().assignments
     }
 
     pub(crate) fn receipt(&mut self, message: &MessageId) -> Value {

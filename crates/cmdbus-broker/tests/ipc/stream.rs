@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cmdbus_broker::core::{OpenStream, PushId, Refusal, Request, StreamId};
-use cmdbus_broker::ipc::{FromStream, ToStream};
+use cmdbus_broker::ipc::{FromStream, ToStream, VerifyPeer};
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -122,6 +122,17 @@ async fn a_failed_upgrade_is_a_whole_answer_and_ends_the_connection() {
     assert_eq!(response.header("connection"), "close");
     // What was never open is never closed.
     assert!(fixture.heard.try_recv().is_err());
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn w8_a_stream_in_the_name_of_another_process_is_refused_where_that_is_wanted() {
+    let fixture = Fixture::with(|options| options.verify_peer_pid = VerifyPeer::Enforce).await;
+    let own = format!("x-plugin-pid: {}\r\n", std::process::id());
+    assert_eq!(upgrade(&fixture, &own).await.0.status, 101);
+    let parent = format!("x-plugin-pid: {}\r\n", std::os::unix::process::parent_id());
+    let (response, _) = upgrade(&fixture, &parent).await;
+    assert_refused(&response, 403, "endpoint_pid_mismatch");
 }
 
 #[tokio::test]

@@ -1067,7 +1067,7 @@ fn content_of_ended_messages_is_found_by_age_and_by_size(subject: &mut impl Subj
                 .expect("it reads"),
         )
     };
-    assert_eq!(found(0, 100 * size, 9), []);
+    assert!(found(0, 100 * size, 9).is_empty());
     assert_eq!(found(21, 100 * size, 9), [4, 3]);
     assert_eq!(found(0, 2 * size, 9), [4, 3]);
     assert_eq!(found(0, 2 * size - 1, 9), [4, 3, 2]);
@@ -1096,8 +1096,8 @@ fn old_receipts_are_found_by_age_and_by_number(subject: &mut impl Subject) {
                 .expect("it reads"),
         )
     };
-    assert_eq!(found(0, 9, 9), []);
-    assert_eq!(found(20, 9, 9), []);
+    assert!(found(0, 9, 9).is_empty());
+    assert!(found(20, 9, 9).is_empty());
     assert_eq!(found(21, 9, 9), [3, 4]);
     assert_eq!(found(0, 3, 9), [3]);
     assert_eq!(found(0, 0, 9), [3, 4, 2, 1]);
@@ -1123,7 +1123,7 @@ fn old_keys_are_found_by_age_and_by_number(subject: &mut impl Subject) {
                 .expect("it reads"),
         )
     };
-    assert_eq!(found(0, 9), []);
+    assert!(found(0, 9).is_empty());
     assert_eq!(found(4, 9), [1, 3]);
     assert_eq!(found(0, 2), [1]);
     subject.commit(&[Op::KeyForget(Seq(1))]);

@@ -100,8 +100,12 @@ impl Core {
     fn track(&mut self, token: &str, runtime_kind: &str) {
         let timeout = self.figures.spawn_correlation;
         let now = self.now.mono;
-        self.control.spawns.pending.insert(token.to_owned(), Some(now));
-        self.timers.set(Timer::Spawn(token.to_owned()), now + timeout);
+        self.control
+            .spawns
+            .pending
+            .insert(token.to_owned(), Some(now));
+        self.timers
+            .set(Timer::Spawn(token.to_owned()), now + timeout);
         self.op(Op::SpawnPut(Box::new(SpawnRow {
             token: token.into(),
             deadline: self.now.wall + Self::millis(timeout),
@@ -167,7 +171,10 @@ impl Core {
         if self.untrack(token).is_some() {
             self.conclude(token, Outcome::applied(None));
         } else if late {
-            self.log(Level::Info, format!("endpoint {id} was spawned and is late"));
+            self.log(
+                Level::Info,
+                format!("endpoint {id} was spawned and is late"),
+            );
             self.conclude(token, Outcome::applied(Some("late")));
         } else {
             self.log(
@@ -181,7 +188,7 @@ impl Core {
         for row in rows {
             let token = row.token.as_str();
             self.control.spawns.pending.insert(token.to_owned(), None);
-            let left = self.time_left(row.deadline);
+            let left = self.spawn_time_left(row.deadline);
             let at = self.now.mono + left;
             self.timers.set(Timer::Spawn(token.to_owned()), at);
             // Whether it was started nobody can tell; whoever repeats the request must not start it again.
@@ -193,7 +200,7 @@ impl Core {
 
     /// Returns how long it is until a stored deadline, and no more than it was at first: the clock may have
     /// been set back.
-    fn time_left(&self, deadline: Millis) -> Duration {
+    fn spawn_time_left(&self, deadline: Millis) -> Duration {
         let left = u64::try_from(deadline.saturating_sub(self.now.wall)).unwrap_or(0);
         Duration::from_millis(left).min(self.figures.spawn_correlation)
     }
