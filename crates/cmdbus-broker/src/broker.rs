@@ -11,7 +11,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::core::{Caller, Figures, Input, RandomSource, Reply, Request};
 use crate::discovery;
-use crate::driver::{Driver, Parts};
+use crate::driver::{Driver, Parts, wall_clock};
+use crate::import;
 use crate::ipc::{self, Backend, Host, Server, ShutdownMode};
 use crate::ports::Network;
 use crate::process::SystemProbe;
@@ -139,7 +140,13 @@ impl Broker {
         let token =
             discovery::new_secret().map_err(|error| StartError::System("make a token", error))?;
         let state = options.state;
-        let store = tokio::task::spawn_blocking(move || SqliteStore::open(state))
+        let left = options.data.join("buffers");
+        let open = move || {
+            let mut store = SqliteStore::open(state)?;
+            import::buffers(&left, &mut store, wall_clock())?;
+            Ok::<_, StoreError>(store)
+        };
+        let store = tokio::task::spawn_blocking(open)
             .await
             .map_err(|error| StartError::System("open the store", io::Error::other(error)))??;
         let reader = store.reader();

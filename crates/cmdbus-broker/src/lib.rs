@@ -24,6 +24,7 @@ pub mod core;
 pub mod discovery;
 pub mod driver;
 pub mod ids;
+mod import;
 pub mod ipc;
 pub mod ports;
 pub mod process;

@@ -122,7 +122,7 @@ impl Core {
     /// Goes on with the sends of a key, now that it is known whether it was used before.
     pub(super) fn key_looked_up(&mut self, key: &SendKey, found: Result<Found, StoreError>) {
         let record = match found {
-            Ok(Found::Receipt(record)) => record,
+            Ok(Found::Receipt(record)) => record.map(|record| *record),
             Ok(_) => None,
             Err(error) => {
                 self.log(Level::Error, format!("cannot look up a key: {error}"));

@@ -450,7 +450,7 @@ pub enum Found {
     /// In the order asked; `None` where there is no such message.
     Contents(Vec<Option<Content>>),
     /// A receipt.
-    Receipt(Option<ReceiptRecord>),
+    Receipt(Option<Box<ReceiptRecord>>),
     /// Receipts.
     Receipts(Page<ReceiptRecord>),
     /// Inbox records.

@@ -156,6 +156,15 @@ impl Driver {
     }
 }
 
+/// Returns the time on the wall clock.
+pub(crate) fn wall_clock() -> Millis {
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(0, |since| {
+            Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX)
+        })
+}
+
 /// Wakes the core when it asked for it.
 async fn ring(driver: Weak<Shared>, mut alarms: watch::Receiver<Option<Duration>>) {
     loop {
@@ -240,14 +249,9 @@ impl Shared {
     }
 
     fn now(&self) -> Now {
-        let wall = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .map_or(0, |since| {
-                Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX)
-            });
         Now {
             mono: self.began.elapsed(),
-            wall,
+            wall: wall_clock(),
         }
     }
 

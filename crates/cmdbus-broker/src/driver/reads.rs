@@ -15,11 +15,11 @@ pub fn look_up(reader: &dyn Reader, query: Query) -> Result<Found, StoreError> {
             let contents = seqs.into_iter().map(|seq| reader.content(seq));
             Ok(Found::Contents(contents.collect::<Result<_, _>>()?))
         }
-        Query::Receipt(message) => Ok(Found::Receipt(reader.receipt(&message)?)),
+        Query::Receipt(message) => Ok(Found::Receipt(reader.receipt(&message)?.map(Box::new))),
         Query::ReceiptByKey { senders, key } => {
             for sender in senders {
                 if let Some(record) = reader.receipt_by_key(&sender, &key)? {
-                    return Ok(Found::Receipt(Some(record)));
+                    return Ok(Found::Receipt(Some(Box::new(record))));
                 }
             }
             Ok(Found::Receipt(None))

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::spawn_blocking;
-use tokio::time::{Instant, Sleep, sleep_until, timeout};
+use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::frame::CloseFrame;
@@ -392,13 +392,16 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Carrier<'_, I> {
 
     /// Ends the socket, with a complaint if there is one.
     async fn end(mut self, complaint: Option<CloseFrame>) {
-        let time = self.limits.close_timeout;
+        // Whoever did not answer a close in its time gets no more (protocol §11.3).
+        let until = self.close_by.as_ref().map(|timer| timer.deadline());
+        let until = until.unwrap_or_else(|| Instant::now() + self.limits.close_timeout);
         if let Some(frame) = complaint {
             let last = self.socket.send(Message::Close(Some(frame)));
             // If it cannot be written, the client learns from the end of the socket.
-            let _ = timeout(time, last).await;
+            let _ = timeout_at(until, last).await;
         }
-        linger(self.socket.into_inner(), self.limits.drain_bytes, time).await;
+        let left = until.saturating_duration_since(Instant::now());
+        linger(self.socket.into_inner(), self.limits.drain_bytes, left).await;
     }
 }
 

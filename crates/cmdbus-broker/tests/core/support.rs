@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use cmdbus_broker::core::{
     Caller, Core, Effect, Figures, Input, Level, Life, Liveness, Metadata, Notice, Now, NowEffect,
-    OpenStream, Partners, Process, Push, PushId, Register, Registration, Reply, ReqId, Request,
-    Send, Sender, Spawn, Step, StreamId,
+    OpenStream, Partners, Process, Push, PushId, RandomSource, Register, Registration, Reply,
+    ReqId, Request, Send, Sender, Spawn, Step, StreamId,
 };
 use cmdbus_broker::driver::look_up;
 use cmdbus_broker::ids::{EndpointId, MessageId};
@@ -433,7 +433,7 @@ impl Bench {
     }
 }
 
-fn random(seed: u64) -> Box<dyn FnMut(&mut [u8]) + std::marker::Send> {
+fn random(seed: u64) -> RandomSource {
     // SplitMix64: enough that no two ids are equal.
     let mut state = seed;
     Box::new(move |buffer| {

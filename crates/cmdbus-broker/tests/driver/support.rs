@@ -61,8 +61,7 @@ impl Scripted {
                 .script
                 .1
                 .wait_timeout_while(script, LONG, |script| !script.inside);
-            let inside = waited.unwrap().0.inside;
-            inside
+            waited.is_ok_and(|(script, _)| script.inside)
         });
         assert!(waited.await.unwrap(), "the writer is in a commit");
     }

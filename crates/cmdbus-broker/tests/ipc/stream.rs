@@ -316,6 +316,24 @@ async fn a_client_that_does_not_read_is_dropped_half_a_second_after_the_close() 
 }
 
 #[tokio::test]
+async fn a_client_that_does_not_answer_the_close_holds_the_server_up_for_half_a_second() {
+    let fixture = Fixture::new().await;
+    let (_, socket) = upgrade(&fixture, "x-plugin-pid: 77\r\n").await;
+    fixture.script.write(
+        FIRST,
+        ToStream::Close {
+            code: 1001,
+            reason: "broker_shutdown",
+        },
+    );
+    let begun = Instant::now();
+    fixture.server.close().await;
+    let took = begun.elapsed();
+    assert!(took < Duration::from_millis(900), "{took:?}");
+    drop(socket);
+}
+
+#[tokio::test]
 async fn a_client_that_closes_is_answered_and_reported_once() {
     let mut fixture = Fixture::new().await;
     let mut socket = open(&fixture).await;
