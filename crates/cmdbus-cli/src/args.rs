@@ -1,5 +1,7 @@
 //! The command line as typed.
 
+mod messages;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,6 +9,7 @@ use std::time::Duration;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+pub(crate) use self::messages::{Dispatch, Endpoints, Inbox, Mail, Send, Spawn, Wait};
 use crate::{duration, env_vars};
 
 /// A command bus for the processes and AI-agent sessions on a machine.
@@ -123,6 +126,32 @@ pub(crate) enum Verb {
     /// command was called; TRACEPARENT is the trace context of the call. When the time is up, the caller gives up or is
     /// lost, or `provide` ends, the program and everything it started gets SIGTERM, and SIGKILL 5 s later.
     Provide(Provide),
+    /// List the endpoints: agent sessions, tools and mailboxes that can be sent messages
+    ///
+    /// An endpoint is `active`; `reconnecting`, while its process may come back; or `asleep`, which is a mailbox
+    /// that `mail` will open again: it was last seen at the time shown, and its messages wait in the inbox.
+    Endpoints(Endpoints),
+    /// Send a message, which is kept until its receiver has it
+    ///
+    /// It is sent in nobody's name, so an answer to it comes to the inbox; `mail` sends in the name of its mailbox.
+    ///
+    /// Prints `delivered` if it is on its way to a receiver that is there, `stored` if it waits for one, and the
+    /// message's id. If the broker goes away meanwhile it is sent again, once in effect, for as long as `--timeout` says.
+    Send(Send),
+    /// Show what nobody could be given, or what waits for somebody who is not there
+    Inbox(Inbox),
+    /// Give a message of the inbox to an endpoint
+    Dispatch(Dispatch),
+    /// Start an agent session
+    Spawn(Spawn),
+    /// Open a mailbox for a script: messages as lines on stdout, confirmed by lines on stdin
+    ///
+    /// What is sent to `session:NAME` while the mailbox is not open waits, and comes first when it is. A message is done
+    /// when its id is written to stdin, or with `--auto` when its line is printed. What is not done when this ends
+    /// comes again next time, with a higher `attempt`, before anything newer. Without `--auto` the end of stdin ends this.
+    ///
+    /// If the broker goes away, it is started again, unless it is on hold.
+    Mail(Mail),
     /// Show with real processes what the bus does, in under 10 s
     Demo(Demo),
     /// Print a completion script for a shell

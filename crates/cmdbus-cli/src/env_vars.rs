@@ -25,6 +25,8 @@ pub(crate) const COMMAND: &str = "CMDBUS_COMMAND";
 /// For programs run by `provide`, and calls they make: until when their caller waits, in milliseconds
 /// since 1970.
 pub(crate) const DEADLINE: &str = "CMDBUS_DEADLINE_MS";
+/// For programs that the broker spawns: what they register with. See `commands/mail`.
+pub(crate) const SPAWN_TOKEN: &str = "CMDBUS_SPAWN_TOKEN";
 /// W3C trace context, for calls made from here and for programs run by `provide`.
 pub(crate) const TRACEPARENT: &str = "TRACEPARENT";
 pub(crate) const TRACESTATE: &str = "TRACESTATE";

@@ -49,11 +49,11 @@ pub use metadata::{Metadata, Workspace, task_hint};
 pub use mint::RandomSource;
 pub use network::{Call, CallId, Called, Partners};
 pub(crate) use outgoing::CONTROL_ACK;
-pub(crate) use trace::trace_id;
 pub use refusal::Refusal;
 pub use request::*;
 pub use start::Life;
 pub use step::*;
+pub(crate) use trace::trace_id;
 
 pub use crate::process::liveness::{Liveness, Process};
 

@@ -83,7 +83,6 @@ impl Timers {
         self.times.contains_key(timer)
     }
 
-
     /// Takes the earliest timer whose time has come.
     pub(crate) fn due(&mut self, now: Duration) -> Option<Timer> {
         let (at, _) = self.order.first()?;

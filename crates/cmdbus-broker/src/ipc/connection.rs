@@ -93,7 +93,15 @@ pub(super) async fn serve<B: Backend>(
     let socket = parts.io.into_inner().socket;
     match opened {
         Some(opened) => stream::run(socket, &parts.read_buf, opened, limits).await,
-        None => linger(socket, limits.drain_bytes, limits.drain_time).await,
+        None => {
+            // A connection that the broker ends because it ends itself has nothing left to say.
+            let time = if told {
+                limits.close_timeout
+            } else {
+                limits.drain_time
+            };
+            linger(socket, limits.drain_bytes, time).await;
+        }
     }
 }
 

@@ -59,6 +59,21 @@ async fn closing_ends_idle_connections_at_once() {
 }
 
 #[tokio::test]
+async fn an_idle_client_that_does_not_let_go_holds_the_server_up_for_half_a_second() {
+    let fixture = Fixture::new().await;
+    let mut client = fixture.client().await;
+    assert_eq!(
+        client.request("GET", "/v1/status", "", b"").await.status,
+        200
+    );
+    let begun = Instant::now();
+    fixture.server.close().await;
+    let took = begun.elapsed();
+    assert!(took < Duration::from_millis(900), "{took:?}");
+    drop(client);
+}
+
+#[tokio::test]
 async fn an_operator_may_end_the_broker() {
     let fixture = Fixture::new().await;
     for (body, mode) in [

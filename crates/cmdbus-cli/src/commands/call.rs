@@ -95,8 +95,10 @@ async fn carry_out(
             let took = begun.elapsed();
             // What has come is printed before what went wrong.
             let _ = printer.finish().await;
-            // While the reader pauses, nobody looks whether the call has ended: it is not known when it did.
-            if matches!(error, CommandError::Timeout) && paused > ROUNDING {
+            // While the reader pauses, nobody looks whether the call has ended: it is only known to have done so
+            // by now. If that is before our own limit, it was another one.
+            let ours = took + ROUNDING >= limit;
+            if matches!(error, CommandError::Timeout) && ours && paused > ROUNDING {
                 let why = format!(
                     "`{}` reached a time limit while nobody read its items",
                     args.id

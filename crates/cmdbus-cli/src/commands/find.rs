@@ -17,19 +17,32 @@ use crate::place::Place;
 ///
 /// # Errors
 /// There is no broker, with the exit code for it.
-#[allow(dead_code, reason = "the verbs of the broker call it")]
 pub(crate) async fn find_broker(global: &Global) -> Result<Discovery> {
-    match global
-        .discovery
-        .clone()
-        .or_else(|| env_vars::path(env_vars::DISCOVERY_FILE))
-    {
+    match given_file(global) {
         Some(file) => of_file(global, &file).await,
         None => of_profile(global).await,
     }
 }
 
-#[allow(dead_code, reason = "see `find_broker`")]
+/// Returns the folder of the broker that [`find_broker`] finds or starts.
+pub(crate) fn broker_folder(global: &Global) -> Result<PathBuf> {
+    let place = match given_file(global) {
+        Some(file) => Place::of_file(&file, None),
+        None => {
+            let instance = Instance::of(super::profile(global)?)?;
+            let token = instance.prepared()?;
+            Place::of_profile(instance, &token)?
+        }
+    };
+    place.make_folder()?;
+    Ok(place.folder)
+}
+
+fn given_file(global: &Global) -> Option<PathBuf> {
+    let typed = global.discovery.clone();
+    typed.or_else(|| env_vars::path(env_vars::DISCOVERY_FILE))
+}
+
 async fn of_profile(global: &Global) -> Result<Discovery> {
     let instance = Instance::of(super::profile(global)?)?;
     if let Some(place) = Place::of_profile_if_any(&instance)?

@@ -1,4 +1,4 @@
-//! JSON from the command line or stdin.
+//! JSON and text from the command line or stdin.
 
 use std::io::Read;
 
@@ -32,6 +32,30 @@ pub(crate) fn json(argument: Option<&str>) -> Result<Option<Payload>> {
         Ok(payload) => Ok(payload.non_null()),
         Err(error) => Err(Error::usage(explain(&text, &error))),
     }
+}
+
+/// Reads the text argument of a verb; `-` stands for stdin, of which at most `most` bytes are taken.
+pub(crate) fn text(argument: &str, most: u64) -> Result<String> {
+    if argument != "-" {
+        return Ok(argument.to_owned());
+    }
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .lock()
+        .take(most + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Error::failure(format!("cannot read stdin: {error}")))?;
+    if bytes.len() as u64 > most {
+        return Err(Error::failure(format!(
+            "stdin is longer than {most} bytes; send where it is instead"
+        )));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        Error::usage(format!(
+            "stdin is not UTF-8 (byte {})",
+            error.utf8_error().valid_up_to()
+        ))
+    })
 }
 
 /// Shows where parsing failed.

@@ -13,6 +13,7 @@ use crate::exit::{Error, Result};
 use crate::{exit, log, output};
 
 mod broker;
+mod broker_client;
 mod call;
 mod completions;
 mod daemon;
@@ -20,20 +21,27 @@ mod demo;
 mod describe;
 mod detach;
 mod directory;
+mod dispatch;
 mod doctor;
 mod emit;
+mod endpoints;
 mod find;
+mod inbox;
 mod input;
 mod listen;
 mod ls;
+mod mail;
 mod printer;
 mod process;
 mod progress;
 mod provide;
+mod send;
 mod serve;
 mod signals;
+mod spawn;
 mod status;
 mod stop;
+mod table;
 mod token;
 mod trace;
 
@@ -53,6 +61,12 @@ pub(crate) fn run(args: Args) -> Result<u8> {
         Verb::Emit(args) => simple(emit::run(&global, args)),
         Verb::Listen(args) => simple(listen::run(&global, &args)),
         Verb::Provide(args) => simple(provide::run(&global, args)),
+        Verb::Endpoints(args) => simple(endpoints::run(&global, &args)),
+        Verb::Send(args) => simple(send::run(&global, args)),
+        Verb::Inbox(args) => simple(inbox::run(&global, &args)),
+        Verb::Dispatch(args) => simple(dispatch::run(&global, &args)),
+        Verb::Spawn(args) => simple(spawn::run(&global, args)),
+        Verb::Mail(args) => simple(mail::run(&global, &args)),
         Verb::Demo(args) => simple(demo::run(&args)),
         Verb::DemoWorker(args) => simple(demo::worker(&global, &args)),
         Verb::Completions(args) => completions::run(&args),

@@ -147,6 +147,13 @@ impl Bus {
         self
     }
 
+    /// Writes the configuration. The daemon must not have been started.
+    pub(crate) fn configured(self, toml: &str) -> Self {
+        fs::create_dir_all(&self.home).unwrap();
+        fs::write(self.home.join("cmdbus.toml"), toml).unwrap();
+        self
+    }
+
     /// A folder for the test's own files.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
@@ -189,6 +196,14 @@ impl Bus {
     /// Starts a verb.
     pub(crate) fn spawn<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Running {
         Running::start(self.command(program()).args(args))
+    }
+
+    /// Starts a verb whose stdin is a pipe.
+    pub(crate) fn spawn_piped<A: AsRef<OsStr>>(
+        &self,
+        args: impl IntoIterator<Item = A>,
+    ) -> Running {
+        Running::start(self.command(program()).args(args).stdin(Stdio::piped()))
     }
 
     /// Runs a verb to its end.
@@ -328,6 +343,18 @@ impl Running {
 
     pub(crate) fn pid(&self) -> i32 {
         i32::try_from(self.child.id()).unwrap()
+    }
+
+    /// Writes a line to its stdin, which must be a pipe.
+    #[track_caller]
+    pub(crate) fn tell(&mut self, line: &str) {
+        let stdin = self.child.stdin.as_mut().unwrap();
+        writeln!(stdin, "{line}").unwrap();
+    }
+
+    /// Ends its stdin.
+    pub(crate) fn end_stdin(&mut self) {
+        self.child.stdin = None;
     }
 
     pub(crate) fn signal(&self, which: Signal) {

@@ -62,7 +62,10 @@ impl Core {
         } else {
             self.timers.clear(&Timer::Presence);
         }
-        self.log(Level::Info, format!("presence {}: {reason}", state.as_str()));
+        self.log(
+            Level::Info,
+            format!("presence {}: {reason}", state.as_str()),
+        );
         self.emit(
             Lane::Presence,
             "network_presence_changed",
@@ -98,11 +101,19 @@ mod tests {
             (Offline, Shutdown, Some((Offline, "broker_shutdown"))),
             (Offline, Disconnected, None),
             (Offline, GraceExpired, None),
-            (Online, Disconnected, Some((Reconnecting, "connector_disconnected"))),
+            (
+                Online,
+                Disconnected,
+                Some((Reconnecting, "connector_disconnected")),
+            ),
             (Online, Shutdown, Some((Offline, "broker_shutdown"))),
             (Online, Connected, None),
             (Online, GraceExpired, None),
-            (Reconnecting, Connected, Some((Online, "connector_reconnected"))),
+            (
+                Reconnecting,
+                Connected,
+                Some((Online, "connector_reconnected")),
+            ),
             (Reconnecting, GraceExpired, Some((Offline, "grace_timeout"))),
             (Reconnecting, Shutdown, Some((Offline, "broker_shutdown"))),
             (Reconnecting, Disconnected, None),

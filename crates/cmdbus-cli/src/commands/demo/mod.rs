@@ -4,6 +4,8 @@
 //! checked; the first thing that does not happen ends the demo with exit code 1. Later promises add
 //! their steps to [`story`].
 
+mod mail;
+
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -146,7 +148,7 @@ async fn story(told: &mut Told) -> Result<()> {
     let home = home.path();
 
     let clock = Instant::now();
-    let daemon = spawn(home, &["daemon", "--tied"])?;
+    let mut daemon = spawn(home, &["daemon", "--tied"])?;
     let socket = home.join("state/default/bus.sock");
     let address = Address::Unix(socket);
     let bus = CommandRegistry::new(Config {
@@ -161,7 +163,7 @@ async fn story(told: &mut Told) -> Result<()> {
 
     let clock = Instant::now();
     let mut text = worker_process(home, "text").await?;
-    let greeter = worker_process(home, "greeter").await?;
+    let mut greeter = worker_process(home, "greeter").await?;
     told.step(
         clock.elapsed(),
         &format!(
@@ -176,10 +178,13 @@ async fn story(told: &mut Told) -> Result<()> {
     lose_a_worker(told, &bus, home, &mut text).await?;
 
     bus.dispose().await;
-    let clock = Instant::now();
-    for mut process in [text, greeter, daemon] {
-        end(&mut process).await?;
+    for process in [&mut text, &mut greeter] {
+        end(process).await?;
     }
+    mail::mail(told, home, &mut daemon).await?;
+
+    let clock = Instant::now();
+    end(&mut daemon).await?;
     told.step(clock.elapsed(), "everything is cleaned up")
 }
 
@@ -359,21 +364,29 @@ fn pid(process: &Child) -> u32 {
 
 /// Starts this program once more, on the demo's own bus. It ends when our end of its stdin does.
 fn spawn(home: &Path, args: &[&str]) -> Result<Child> {
+    command(home, args)?
+        .spawn()
+        .map_err(|error| Error::failure(format!("cannot start a process: {error}")))
+}
+
+/// Makes the command that starts this program once more, on the demo's own bus.
+fn command(home: &Path, args: &[&str]) -> Result<Process> {
     let program = std::env::current_exe()
         .map_err(|error| Error::failure(format!("cannot find this program: {error}")))?;
-    Process::new(program)
+    let mut command = Process::new(program);
+    command
         .args(args)
         .env(env_vars::HOME, home)
         .env_remove(env_vars::PROFILE)
         .env_remove(env_vars::BUS)
         .env_remove(env_vars::CONFIG)
         .env_remove(env_vars::USER_DATA)
+        .env_remove(env_vars::DISCOVERY_FILE)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|error| Error::failure(format!("cannot start a process: {error}")))
+        .kill_on_drop(true);
+    Ok(command)
 }
 
 async fn worker_process(home: &Path, role: &str) -> Result<Child> {
