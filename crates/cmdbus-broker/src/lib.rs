@@ -1,22 +1,28 @@
 //! The broker of cmdbus: durable mailboxes ("endpoints") for the processes and agent sessions on a machine.
 //!
-//! What is here so far is [`store`], which keeps everything that was acknowledged, and [`ids`], the names of
-//! what it keeps. The crate contains no rule of routing and no network: those are told what the store holds,
-//! and say what it shall hold next. It knows nothing of the command bus.
+//! Processes register over loopback HTTP and one WebSocket each, send to each other, and are given their
+//! messages in order and at least once. What was acknowledged is on the disk. Whatever has no receiver waits
+//! in an inbox. `spec/broker.md` is the protocol; comments cite its sections.
 //!
-//! Start reading at [`store::Store`] for what a store promises, at [`store::Op`] for what can change, and at
-//! [`store::Writer`] for how acknowledgements wait for the disk.
+//! [`core`] holds the rules, as one synchronous state machine without clock, socket, thread or disk.
+//! [`driver`] carries out what it wants, [`ipc`] speaks to clients, [`store`] keeps what was acknowledged,
+//! [`process`] starts and watches processes, [`discovery`] is how clients find a broker, and [`ports`] are the
+//! seams for a network of several. The crate knows nothing of the command bus.
+//!
+//! Start reading at [`core::Core::handle`], or follow a message: `ipc/send.rs`, `core/outbound.rs`,
+//! `core/routing.rs`, `driver/mod.rs`, `store/writer.rs`, then `core/pump.rs` and `driver/outgoing.rs`.
 //!
 //! ```
-//! use cmdbus_broker::store::{MemoryStore, MessageRow, Op, Pos, QueueRow, Seq, Store};
+//! use cmdbus_broker::{Broker, Options, ShutdownMode};
 //!
-//! let mut store = MemoryStore::new();
-//! let message = MessageRow::new(Seq(1), "msg_01", "node:n1", "endpoint:ep_01", "hello", 1_772_439_330_120);
-//! let place = QueueRow::new("ep_01", Pos(1), Seq(1), message.size());
-//! store.commit(&[Op::message(message), Op::QueuePush(place)])?;
-//!
-//! assert_eq!(store.load()?.queues[0].count, 1);
-//! # Ok::<(), cmdbus_broker::store::StoreError>(())
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! let broker = Broker::start(Options::in_folder(folder.path())).await?;
+//! assert!(broker.ipc_url().starts_with("http://127.0.0.1:"));
+//! broker.shutdown(ShutdownMode::Retain).await;
+//! # Ok(())
+//! # }
 //! ```
 
 mod broker;

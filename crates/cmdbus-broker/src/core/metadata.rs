@@ -106,16 +106,14 @@ impl Metadata {
             .collect()
     }
 
-    /// Takes over from a later registration what may change (protocol §4.1.3).
+    /// Takes over what a later registration says (protocol §4.1.3). What the endpoint does at present is
+    /// forgotten only for something newer.
     pub(crate) fn refresh(&mut self, new: &Self) {
-        if new.task_hint.is_some() {
-            self.task_hint.clone_from(&new.task_hint);
+        let task_hint = self.task_hint.take();
+        *self = new.clone();
+        if self.task_hint.is_none() {
+            self.task_hint = task_hint;
         }
-        self.workspace.clone_from(&new.workspace);
-        self.runtime_capabilities
-            .clone_from(&new.runtime_capabilities);
-        self.client_version.clone_from(&new.client_version);
-        self.stream_name.clone_from(&new.stream_name);
     }
 
     pub(crate) fn has(&self, capability: &str) -> bool {

@@ -172,7 +172,7 @@ impl Core {
             query,
             Then::Receipt {
                 req,
-                caller: Caller::default(),
+                caller: caller.clone(),
                 wait: None,
             },
         );
@@ -192,7 +192,7 @@ impl Core {
         }
         self.write_pushes();
         let query = Query::OpenReceipts {
-            sender: self.sender_address(sender),
+            senders: self.senders(sender),
             after,
             limit,
         };

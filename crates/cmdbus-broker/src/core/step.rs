@@ -372,8 +372,8 @@ pub enum Query {
     },
     /// Unfinished receipts. Found: [`Found::Receipts`].
     OpenReceipts {
-        /// The sender, as stored.
-        sender: String,
+        /// The senders, as stored.
+        senders: Vec<String>,
         /// After which message.
         after: Option<MessageId>,
         /// How many, at most.

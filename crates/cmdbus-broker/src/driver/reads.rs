@@ -2,7 +2,7 @@
 
 use crate::core::{Found, Query, SweepLimits, Swept};
 use crate::ids::MessageId;
-use crate::store::{HistoryFrom, Reader, Seq, StoreError};
+use crate::store::{HistoryFrom, Page, Reader, ReceiptRecord, Seq, StoreError};
 
 /// Answers a question of the core. Blocks.
 ///
@@ -25,14 +25,12 @@ pub fn look_up(reader: &dyn Reader, query: Query) -> Result<Found, StoreError> {
             Ok(Found::Receipt(None))
         }
         Query::OpenReceipts {
-            sender,
+            senders,
             after,
             limit,
-        } => {
-            let after = place(reader, after)?;
-            let page = reader.open_receipts(&sender, after, limit)?;
-            Ok(Found::Receipts(page))
-        }
+        } => Ok(Found::Receipts(open_receipts(
+            reader, &senders, after, limit,
+        )?)),
         Query::Inbox { after, limit } => Ok(Found::Inbox(reader.inbox_page(after, limit)?)),
         Query::Queue {
             endpoint,
@@ -61,6 +59,26 @@ pub fn look_up(reader: &dyn Reader, query: Query) -> Result<Found, StoreError> {
         Query::Due { now, limit } => Ok(Found::Due(reader.due(now, limit)?)),
         Query::Sweep(limits) => Ok(Found::Sweep(sweep(reader, &limits)?)),
     }
+}
+
+/// Reads the unfinished receipts of a sender and of those it took over from, oldest first.
+fn open_receipts(
+    reader: &dyn Reader,
+    senders: &[String],
+    after: Option<MessageId>,
+    limit: usize,
+) -> Result<Page<ReceiptRecord>, StoreError> {
+    let after = place(reader, after)?;
+    let (mut items, mut more) = (Vec::new(), false);
+    for sender in senders {
+        let page = reader.open_receipts(sender, after, limit)?;
+        more |= page.more;
+        items.extend(page.items);
+    }
+    items.sort_by_key(|record| record.seq);
+    more |= items.len() > limit;
+    items.truncate(limit);
+    Ok(Page { items, more })
 }
 
 /// Finds the place of a message in the order of arrival. One that is not there any more counts as not given.
