@@ -257,7 +257,7 @@ impl Broker {
             release: mode == ShutdownMode::Release,
         });
         self.driver.settled().await;
-        server.close().await;
+        tokio::join!(server.close(), self.driver.leave_network());
         let closed = tokio::task::spawn_blocking(move || writer.stop());
         match tokio::time::timeout(CLOSE_STORE, closed).await {
             Ok(Ok(Ok(()))) => {}

@@ -9,7 +9,6 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{Core, Effect, Level, Timer};
-use crate::core::network::Presence;
 use crate::ids::EndpointId;
 use crate::ports::Failure;
 use crate::store::{Loaded, Millis, Op, OutboxRow};
@@ -70,6 +69,11 @@ struct Entry {
 }
 
 impl Outbox {
+    /// Returns whether nothing is under way, nor will be.
+    pub(super) fn is_still(&self, reaches: bool) -> bool {
+        self.sending.is_empty() && (self.count == 0 || !reaches)
+    }
+
     /// Returns how many entries wait, by kind.
     pub(super) fn counts(&self) -> BTreeMap<&str, u64> {
         let mut counts = BTreeMap::new();
@@ -172,9 +176,7 @@ impl Core {
     /// What needs the network waits until it is there. Its absence and the fate of control events are told
     /// all the same.
     fn may_send(&self, name: &str) -> bool {
-        self.network.presence == Presence::Online
-            || name == "presence"
-            || name.starts_with("control:")
+        self.network.reaches() || name == "presence" || name.starts_with("control:")
     }
 
     /// An entry was sent, or not. Only the entry of that number is taken out, wherever it is (W44, W45).

@@ -42,6 +42,10 @@ pub use reads::look_up;
 /// How long a request waits for room in front of the writer (protocol §2.5).
 const ROOM: Duration = Duration::from_secs(2);
 
+/// How long the end of a broker waits for what the authority is to hear, and how often it looks.
+const TELL: Duration = Duration::from_secs(2);
+const TELL_STEP: Duration = Duration::from_millis(20);
+
 /// What a driver needs of the world.
 pub struct Parts {
     /// The thread that writes.
@@ -156,6 +160,20 @@ impl Driver {
     }
 }
 
+impl Driver {
+    /// Waits until the authority has heard everything, though not for long, and leaves the network. The rest
+    /// stays stored and is told after the next start (protocol §11.3).
+    pub async fn leave_network(&self) {
+        let all = async {
+            while !self.0.is_all_told() {
+                tokio::time::sleep(TELL_STEP).await;
+            }
+        };
+        let _ = tokio::time::timeout(TELL, all).await;
+        self.0.disconnect().await;
+    }
+}
+
 /// Returns the time on the wall clock.
 pub(crate) fn wall_clock() -> Millis {
     SystemTime::now()
@@ -242,6 +260,13 @@ async fn load(writer: &WriterHandle) -> Result<(Loaded, Epoch), StoreError> {
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_all_told(&self) -> bool {
+        match &self.state().phase {
+            Phase::Running(core, _) => core.is_all_told(),
+            Phase::Reading(_) | Phase::Down => true,
+        }
     }
 
     fn waiting(&self) -> MutexGuard<'_, FxHashMap<ReqId, oneshot::Sender<Reply>>> {

@@ -30,6 +30,13 @@ impl Shared {
         network.connector.connect(sender);
     }
 
+    /// Ends the connection to the network, if there is one.
+    pub(super) async fn disconnect(&self) {
+        if let Some(network) = &self.parts.network {
+            limited(network.connector.disconnect()).await;
+        }
+    }
+
     /// Begins to listen for control events, if somebody sends them.
     pub(super) fn listen_for_control(self: &Arc<Self>) {
         let Some(network) = self.parts.network.clone() else {

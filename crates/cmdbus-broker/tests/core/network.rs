@@ -361,6 +361,29 @@ fn presence_is_told_to_clients_and_only_its_latest_to_the_authority() {
 }
 
 #[test]
+fn w43_at_the_end_the_network_is_told_everything_before_it_is_left() {
+    let mut bench = Bench::foreign();
+    bench.online();
+    bench.tell_all();
+    bench.stream(1);
+    bench.registered(1, "a", "far_1");
+    bench.tell_all();
+    bench.input(Input::Shutdown { release: true });
+    assert!(!bench.core.is_all_told());
+    let told = bench.tell_all();
+    assert!(bench.core.is_all_told());
+    let states: Vec<_> = told
+        .iter()
+        .filter_map(|(_, event)| event["state"].as_str())
+        .collect();
+    assert!(
+        states.contains(&"closed") && states.contains(&"offline"),
+        "{states:?}"
+    );
+    assert_eq!(kinds(&told).last(), Some(&"unregister"));
+}
+
+#[test]
 fn w41_a_broker_whose_identity_was_taken_keeps_its_clients_and_waits() {
     let mut bench = Bench::foreign();
     bench.online();

@@ -67,6 +67,8 @@ pub(super) struct Network {
     pub(super) presence: Presence,
     calls: FxHashMap<CallId, calls::Then>,
     pub(super) next_call: u64,
+    /// The broker ends, and the network was there until then: it is left last (protocol §11.3).
+    pub(super) draining: bool,
     /// Keeps us from connecting again, because another broker has our identity.
     pub(super) superseded: bool,
 }
@@ -82,12 +84,18 @@ impl Network {
             },
             calls: FxHashMap::default(),
             next_call: 1,
+            draining: false,
             superseded: false,
         }
     }
 
     pub(super) fn is_foreign(&self) -> bool {
         self.partners != Partners::None
+    }
+
+    /// Returns whether what needs the network can be told.
+    pub(super) fn reaches(&self) -> bool {
+        self.presence == Presence::Online || self.draining
     }
 
     fn arbitrates_routes(&self) -> bool {
@@ -101,6 +109,11 @@ impl Network {
 }
 
 impl Core {
+    /// Returns whether nothing is left that the authority can be told now.
+    pub fn is_all_told(&self) -> bool {
+        self.outbox.is_still(self.network.reaches())
+    }
+
     /// Calls a port, and goes on with `then`.
     fn call(&mut self, what: Call, then: calls::Then) {
         let call = CallId(self.network.next_call);

@@ -55,6 +55,9 @@ impl Core {
         let Some((state, reason)) = next(self.network.presence, event) else {
             return;
         };
+        if event == LinkEvent::Shutdown {
+            self.network.draining = self.network.presence == Presence::Online;
+        }
         self.network.presence = state;
         if state == Presence::Reconnecting {
             let grace = self.now.mono + self.figures.presence_grace;
