@@ -279,4 +279,28 @@ mod tests {
         assert_eq!(received.clear(&id("a")), ["z".into()]);
         assert_eq!(received.len(), 0);
     }
+
+    #[test]
+    fn w7_an_id_is_found_as_fast_among_thousands_of_endpoints_as_among_ten() {
+        let lookups = |endpoints: u32| {
+            let mut rings = Rings::default();
+            for n in 0..endpoints {
+                for m in 0..8 {
+                    rings.add(&id(&n.to_string()), &format!("{n}-{m}"));
+                }
+            }
+            let best = (0..10).map(|_| {
+                let begun = std::time::Instant::now();
+                for n in 0..1000 {
+                    let wanted = format!("{}-3", n % endpoints);
+                    assert_eq!(std::hint::black_box(&rings).endpoints(&wanted).len(), 1);
+                }
+                begun.elapsed()
+            });
+            best.min().unwrap()
+        };
+        // A look into every ring would take four hundred times as long.
+        let (few, many) = (lookups(10), lookups(4000));
+        assert!(many < few * 40, "{few:?} and {many:?}");
+    }
 }

@@ -17,7 +17,7 @@ use crate::store::{
 };
 
 /// Members of metadata that only the broker writes (protocol §1.3, W58).
-pub(super) const BROKER_KEYS: [&str; 5] = [
+const BROKER_KEYS: [&str; 5] = [
     "dispatched_from",
     "dispatched_by",
     "dispatch_origin",
@@ -306,18 +306,7 @@ impl Core {
             _ => None,
         };
         let mut metadata = send.metadata;
-        for key in BROKER_KEYS {
-            metadata.shift_remove(key);
-        }
-        let given = metadata.get("traceparent").and_then(Value::as_str);
-        let (trace, invalid) = traceparent(given, &mut self.mint);
-        if invalid {
-            self.log(
-                Level::Warn,
-                "a sender gave an invalid `traceparent`; it is replaced",
-            );
-        }
-        metadata.insert("traceparent".to_owned(), trace.into());
+        self.make_own(&mut metadata);
         metadata.insert("correlation_id".to_owned(), correlation.clone().into());
         if let Some(source) = &source {
             metadata.insert("source_endpoint_id".to_owned(), source.as_str().into());
@@ -380,6 +369,22 @@ impl Core {
             self.op(Op::message(row));
         }
         self.hand_to_network(outbound, job);
+    }
+
+    /// Takes out of metadata what only the broker writes, and sees to a valid trace context (W58, §5.1).
+    pub(super) fn make_own(&mut self, metadata: &mut Map<String, Value>) {
+        for key in BROKER_KEYS {
+            metadata.shift_remove(key);
+        }
+        let given = metadata.get("traceparent").and_then(Value::as_str);
+        let (trace, invalid) = traceparent(given, &mut self.mint);
+        if invalid {
+            self.log(
+                Level::Warn,
+                "a message brings an invalid `traceparent`; it is replaced",
+            );
+        }
+        metadata.insert("traceparent".to_owned(), trace.into());
     }
 
     /// Adds a correlation id to the ring of an endpoint.

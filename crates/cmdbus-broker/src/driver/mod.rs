@@ -174,6 +174,13 @@ impl Driver {
     }
 }
 
+    /// Ends every stream once what is queued for it is written. Whoever the core could not tell of the end,
+    /// because the store fails, learns of it so.
+    pub fn hang_up(&self) {
+        self.0.outgoing.close_all();
+    }
+}
+
 /// Returns the time on the wall clock.
 pub(crate) fn wall_clock() -> Millis {
     SystemTime::now()

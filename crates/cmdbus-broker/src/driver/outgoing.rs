@@ -68,6 +68,10 @@ impl Outgoing {
         self.streams().remove(&stream);
     }
 
+    pub(super) fn close_all(&self) {
+        self.streams().clear();
+    }
+
     /// Puts something behind everything that was put before. Content that cannot be delivered is told to
     /// `damaged`, later and elsewhere.
     pub(super) fn put(

@@ -10,9 +10,9 @@ use super::processing::target_mismatch;
 use super::{Then, contents};
 use crate::core::Then as CoreThen;
 use crate::core::addresses::Destination;
-use crate::core::outbound::{BROKER_KEYS, hash_object};
+use crate::core::outbound::hash_object;
 use crate::core::routing::Letter;
-use crate::core::trace::{trace_id, traceparent};
+use crate::core::trace::trace_id;
 use crate::core::{AssignmentReply, Caller, Core, Found, Query, Refusal, Reply, ReqId};
 use crate::ids::MessageId;
 use crate::store::{Content, Digest, Millis, Op, ReplyKey, ReplyRow, SendStatus, Seq};
@@ -246,16 +246,13 @@ impl Core {
         let correlation = correlation.unwrap_or_else(|| self.mint.uuid());
         let endpoint = &reply.endpoint;
         let mut metadata = callers(reply);
-        for key in BROKER_KEYS {
-            metadata.shift_remove(key);
-        }
-        let (trace, _) = traceparent(None, &mut self.mint);
+        // The replier's own trace context is reserved, so this is a new one.
+        self.make_own(&mut metadata);
         let target = match &destination {
             Destination::Endpoint(id) => Some(id.as_str().to_owned()),
             _ => None,
         };
         let mut put = |name: &str, value: Value| metadata.insert(name.to_owned(), value);
-        put("traceparent", trace.into());
         if let Some(trace) = original.trace {
             put("originalTraceId", trace.into());
         }

@@ -9,10 +9,8 @@ use serde_json::{Map, Value, json};
 use super::{Call, LinkEvent, Presence, calls};
 use crate::core::addresses::Destination;
 use crate::core::endpoint::Known;
-use crate::core::outbound::BROKER_KEYS;
 use crate::core::outgoing::Lane;
 use crate::core::routing::Letter;
-use crate::core::trace::traceparent;
 use crate::core::{Core, Effect, Found, Level, Query, Then, Timer};
 use crate::ids::{EndpointId, MessageId};
 use crate::ports::{ConnectorEvent, Failure, Inbound};
@@ -253,18 +251,7 @@ impl Core {
             Value::Object(metadata) => metadata,
             _ => Map::new(),
         };
-        for key in BROKER_KEYS {
-            metadata.shift_remove(key);
-        }
-        let given = metadata.get("traceparent").and_then(Value::as_str);
-        let (trace, invalid) = traceparent(given, &mut self.mint);
-        if invalid {
-            self.log(
-                Level::Warn,
-                "a message brings an invalid `traceparent`; it is replaced",
-            );
-        }
-        metadata.insert("traceparent".to_owned(), trace.into());
+        self.make_own(&mut metadata);
         let named = metadata
             .get("target_endpoint_id")
             .and_then(Value::as_str)
