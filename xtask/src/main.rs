@@ -1,5 +1,7 @@
 //! Measurements and long runs, as `cargo xtask …`.
 
+mod bench;
+mod crash;
 mod instructions;
 mod measure;
 
@@ -14,6 +16,10 @@ enum Task {
         #[arg(default_value = "")]
         part: String,
     },
+    /// Measure the broker from outside: durable sends, long queues, pushes, idle clients, starts
+    Bench(bench::Bench),
+    /// Kill the broker many times under load and check that nothing acknowledged is lost
+    Crash(crash::Crash),
     /// Count the instructions of a plain call with callgrind
     Instructions,
 }
@@ -21,6 +27,8 @@ enum Task {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     match Task::parse() {
         Task::Measure { part } => measure::run(&part),
+        Task::Bench(bench) => bench::run(&bench),
+        Task::Crash(crash) => crash::run(&crash),
         Task::Instructions => instructions::run(),
     }
 }

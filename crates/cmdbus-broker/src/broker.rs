@@ -13,7 +13,7 @@ use crate::core::{Caller, Figures, Input, RandomSource, Reply, Request};
 use crate::discovery;
 use crate::driver::{Driver, Parts, wall_clock};
 use crate::import;
-use crate::ipc::{self, Backend, Host, Server, ShutdownMode};
+use crate::ipc::{self, Backend, Host, Limits, Server, ShutdownMode, VerifyPeer};
 use crate::ports::Network;
 use crate::process::SystemProbe;
 use crate::process::drivers::{DriverConfig, DriverConfigError, DriverRegistry};
@@ -44,6 +44,10 @@ pub struct Options {
     pub drivers: BTreeMap<String, DriverConfig>,
     /// Origins of web pages that may ask. Default: none.
     pub origins: Vec<String>,
+    /// What to do if a stream is opened in the name of another process. Default: log it.
+    pub verify_peer_pid: VerifyPeer,
+    /// What a client may ask of the listener in size, number and time.
+    pub limits: Limits,
     /// What carries messages beyond this machine, and who decides there. Default: nobody.
     pub network: Option<Network>,
 }
@@ -62,6 +66,8 @@ impl Options {
             figures: Figures::default(),
             drivers: BTreeMap::new(),
             origins: Vec::new(),
+            verify_peer_pid: VerifyPeer::default(),
+            limits: Limits::default(),
             network: None,
         }
     }
@@ -178,6 +184,8 @@ impl Broker {
         let mut server = Server::bind(ipc::Options {
             version: options.version,
             origins: options.origins,
+            verify_peer_pid: options.verify_peer_pid,
+            limits: options.limits,
             ..ipc::Options::new(token.clone(), host)
         })
         .await
@@ -221,6 +229,11 @@ impl Broker {
         }
     }
 
+    /// Has the broker go by other figures from now on. Times that run already end as they were set.
+    pub fn set_figures(&self, figures: Figures) {
+        self.driver.set_figures(figures);
+    }
+
     /// Waits until somebody or something wants the broker to end. Cancel safe.
     pub async fn ending(&self) -> Ending {
         let mut endings = self.endings.lock().await;
@@ -257,6 +270,7 @@ impl Broker {
             release: mode == ShutdownMode::Release,
         });
         self.driver.settled().await;
+        self.driver.hang_up();
         tokio::join!(server.close(), self.driver.leave_network());
         let closed = tokio::task::spawn_blocking(move || writer.stop());
         match tokio::time::timeout(CLOSE_STORE, closed).await {

@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_of_a_known_endpoint_are_queued_and_others_wait_in_the_inbox() {
+    fn w14_w48_messages_of_a_known_endpoint_are_queued_and_others_wait_in_the_inbox() {
         let folder = tempfile::tempdir().unwrap();
         let mut store = MemoryStore::new();
         store

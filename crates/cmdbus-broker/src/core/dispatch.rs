@@ -92,6 +92,9 @@ impl Core {
                 transient: true,
             });
         }
+        if self.is_overdue(record) {
+            return Err(format!("record `{undispatched}` is over its time").into());
+        }
         let seq = record.row.seq;
         let endpoint = self
             .endpoints
@@ -116,13 +119,12 @@ impl Core {
         if assigns {
             extra.insert("delivery_intent".to_owned(), "external_handoff".into());
             self.dispatch_assigned(seq, target, extra)?;
+            self.emit_dispatched(undispatched, target);
         } else {
             extra.insert("dispatched_by".to_owned(), "passport".into());
             extra.insert("dispatch_origin".to_owned(), origin.as_str().into());
             self.take_from_inbox(seq, target, Some(extra));
         }
-        self.emit_dispatched(undispatched, target);
-        self.watch_pressure();
         self.pump(target);
         Ok(())
     }
@@ -227,9 +229,7 @@ impl Core {
         let Some(entry) = endpoint.queue.remove(pos) else {
             return;
         };
-        if let Some(stream) = stream {
-            self.land(stream, &entry);
-        }
+        let full = stream.filter(|&stream| self.land(stream, &entry));
         self.unwritten.remove(&entry.message);
         self.op(Op::QueueRemove {
             endpoint: id.clone(),
@@ -240,6 +240,10 @@ impl Core {
         let state = change.state;
         self.end_message(entry.seq, change);
         self.receipt_moved(&entry.message, state);
+        self.refill(id);
+        if let Some(stream) = full {
+            self.pump_stream(stream);
+        }
     }
 }
 

@@ -294,34 +294,30 @@ impl Endpoints {
 
     /// Returns an endpoint and every one it took over from.
     pub(crate) fn line(&self, id: &EndpointId) -> Vec<EndpointId> {
-        let mut line = vec![id.clone()];
         // Whoever takes over has the same session.
         let session = self
             .known(id)
             .and_then(|known| known.identity().metadata.runtime_session_id.as_deref());
+        let mut before: FxHashMap<&EndpointId, Vec<EndpointId>> = FxHashMap::default();
         for known in session
             .into_iter()
             .flat_map(|session| self.of_session(session))
         {
-            let old = &known.identity().id;
-            let is_later = |known: Known<'_>| known.identity().id == *id;
-            if old != id && self.latest_until(old, id).is_some_and(is_later) {
-                line.push(old.clone());
+            if let Known::Closed(tombstone) = known
+                && let Some(next) = &tombstone.successor
+            {
+                let old = before.entry(next).or_default();
+                old.push(tombstone.identity.id.clone());
             }
         }
-        line
-    }
-
-    /// Follows successors as far as one of them.
-    fn latest_until(&self, id: &EndpointId, end: &EndpointId) -> Option<Known<'_>> {
-        let mut known = self.known(id)?;
-        while let Known::Closed(tombstone) = known
-            && tombstone.identity.id != *end
-            && let Some(next) = &tombstone.successor
-        {
-            known = self.known(next)?;
+        let mut line = vec![id.clone()];
+        let mut looked_at = 0;
+        while let Some(later) = line.get(looked_at) {
+            let earlier = before.remove(later);
+            line.extend(earlier.into_iter().flatten());
+            looked_at += 1;
         }
-        Some(known)
+        line
     }
 
     pub(crate) fn live(&self) -> impl Iterator<Item = &Endpoint> {

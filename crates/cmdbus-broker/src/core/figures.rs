@@ -2,13 +2,48 @@
 
 use std::time::Duration;
 
+use serde::de::Error;
 use serde::{Deserialize, Deserializer};
+
+/// Longest time: what is added to a clock must not run over.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
+
+/// Shortest time of what is done again and again, so that it leaves time for anything else.
+const SHORTEST: Duration = Duration::from_millis(10);
 
 /// Reads a number of seconds, with a fraction if need be.
 fn seconds<'de, D: Deserializer<'de>>(input: D) -> Result<Duration, D::Error> {
     let figure = f64::deserialize(input)?;
-    Duration::try_from_secs_f64(figure)
-        .map_err(|_| serde::de::Error::custom(format!("{figure} is not a number of seconds")))
+    match Duration::try_from_secs_f64(figure) {
+        Ok(time) if time <= LONGEST => Ok(time),
+        Ok(_) => Err(Error::custom(format!(
+            "{figure} s is longer than 100 years"
+        ))),
+        Err(_) => Err(Error::custom(format!(
+            "{figure} is not a number of seconds"
+        ))),
+    }
+}
+
+/// Reads the time between two of the same.
+fn interval<'de, D: Deserializer<'de>>(input: D) -> Result<Duration, D::Error> {
+    let time = seconds(input)?;
+    if time < SHORTEST {
+        return Err(Error::custom(format!(
+            "{} s is too often; it must be at least {} s",
+            time.as_secs_f64(),
+            SHORTEST.as_secs_f64()
+        )));
+    }
+    Ok(time)
+}
+
+/// Reads a number of which there must be one at least, or nothing would ever be done.
+fn some<'de, D: Deserializer<'de>>(input: D) -> Result<usize, D::Error> {
+    match usize::deserialize(input)? {
+        0 => Err(Error::custom("0 is too few; it must be at least 1")),
+        number => Ok(number),
+    }
 }
 
 /// Writes the struct, and its defaults beside each field.
@@ -39,21 +74,22 @@ figures! {
         [rename = "endpoint_grace_s", deserialize_with = "seconds"]
         endpoint_grace: Duration = Duration::from_secs(600),
         /// How often the process of such an endpoint is looked at. Default: 5 s.
-        [rename = "liveness_probe_s", deserialize_with = "seconds"]
+        [rename = "liveness_probe_s", deserialize_with = "interval"]
         liveness_probe: Duration = Duration::from_secs(5),
         /// How long the network may be away before presence is `offline`. Default: 600 s.
         [rename = "presence_grace_s", deserialize_with = "seconds"]
         presence_grace: Duration = Duration::from_secs(600),
 
         /// After how long a push without receipt is noticed and the stream is asked whether it reads. Default: 2 s.
-        [rename = "push_receipt_warning_s", deserialize_with = "seconds"]
+        [rename = "push_receipt_warning_s", deserialize_with = "interval"]
         push_receipt_warning: Duration = Duration::from_secs(2),
         /// How long after that Pong a push is sent again. Default: 5 s.
-        [rename = "push_resend_s", deserialize_with = "seconds"]
+        [rename = "push_resend_s", deserialize_with = "interval"]
         push_resend: Duration = Duration::from_secs(5),
         /// How often it is sent again on one stream. Default: 3.
         push_resends: u32 = 3,
         /// Unconfirmed pushes of an endpoint, at most. Default: 16.
+        [deserialize_with = "some"]
         pushes_in_flight: usize = 16,
         /// Messages in the queue of an endpoint, at most. Default: 10,000.
         queue_messages: u64 = 10_000,
@@ -79,7 +115,7 @@ figures! {
         [rename = "reply_record_s", deserialize_with = "seconds"]
         reply_record: Duration = Duration::from_secs(24 * 3600),
         /// How often messages are claimed ahead of time. Default: 20 s.
-        [rename = "mailroom_interval_s", deserialize_with = "seconds"]
+        [rename = "mailroom_interval_s", deserialize_with = "interval"]
         mailroom_interval: Duration = Duration::from_secs(20),
         /// How many candidates are looked at then, for each endpoint. Default: 32.
         mailroom_page: usize = 32,
@@ -132,7 +168,7 @@ figures! {
         /// How many of them are, at most. Default: 4096.
         tombstones_kept: u64 = 4096,
         /// How often what is over its time is swept away. Default: 60 s.
-        [rename = "sweep_s", deserialize_with = "seconds"]
+        [rename = "sweep_s", deserialize_with = "interval"]
         sweep: Duration = Duration::from_secs(60),
         /// How long expiry and retention pause after a jump of the wall clock. Default: 600 s.
         [rename = "clock_jump_pause_s", deserialize_with = "seconds"]
@@ -147,10 +183,10 @@ figures! {
         /// How often one process may replace its stream within a minute. Default: 10.
         stream_replacements: usize = 10,
         /// How often each stream is pinged. Default: 30 s.
-        [rename = "ping_s", deserialize_with = "seconds"]
+        [rename = "ping_s", deserialize_with = "interval"]
         ping: Duration = Duration::from_secs(30),
         /// How long the Pong may take. Default: 10 s.
-        [rename = "pong_s", deserialize_with = "seconds"]
+        [rename = "pong_s", deserialize_with = "interval"]
         pong: Duration = Duration::from_secs(10),
         /// How long a new stream may take to answer its first Ping. Default: 20 s.
         [rename = "gate_s", deserialize_with = "seconds"]
@@ -184,5 +220,18 @@ mod tests {
     fn an_unknown_figure_and_a_negative_time_are_refused() {
         assert!(serde_json::from_str::<Figures>(r#"{"endpoint_grace": 1}"#).is_err());
         assert!(serde_json::from_str::<Figures>(r#"{"gate_s": -1}"#).is_err());
+    }
+
+    #[test]
+    fn figures_with_which_nothing_else_could_be_done_are_refused() {
+        for text in [
+            r#"{"ping_s": 0}"#,
+            r#"{"sweep_s": 0.001}"#,
+            r#"{"endpoint_grace_s": 1e19}"#,
+            r#"{"pushes_in_flight": 0}"#,
+        ] {
+            assert!(serde_json::from_str::<Figures>(text).is_err(), "{text}");
+        }
+        assert!(serde_json::from_str::<Figures>(r#"{"endpoint_grace_s": 0}"#).is_ok());
     }
 }

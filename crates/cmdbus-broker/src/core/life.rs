@@ -62,13 +62,11 @@ impl Core {
             return;
         };
         let mut attempts = Vec::new();
+        let mut full = false;
         for entry in endpoint.queue.entries_mut() {
             if let Some(flight) = entry.flight.take() {
                 if let Some(stream) = stream.and_then(|stream| self.streams.get_mut(stream)) {
-                    for push in &flight.pushes {
-                        stream.pushes.remove(push);
-                    }
-                    stream.bytes = stream.bytes.saturating_sub(entry.size);
+                    full |= stream.land(&flight, entry.size);
                 }
                 attempts.push((entry.pos, entry.attempt));
             }
@@ -79,6 +77,9 @@ impl Core {
                 pos,
                 attempt,
             });
+        }
+        if let Some(stream) = stream.filter(|_| full) {
+            self.pump_stream(stream);
         }
     }
 
@@ -244,6 +245,7 @@ impl Core {
         }
         self.control_closed(id);
         self.wake_mailroom();
+        self.unpark_closed(id);
     }
 
     /// Remembers in the inbox what [`Op::QueueToInbox`] puts there.

@@ -171,6 +171,11 @@ impl Core {
         self.finish()
     }
 
+    /// Goes by other figures from now on. Times that run already end as they were set.
+    pub fn set_figures(&mut self, figures: Figures) {
+        self.figures = figures;
+    }
+
     /// Returns the step that was collected.
     fn finish(&mut self) -> Step {
         if let Some(wake) = self.timers.wake() {

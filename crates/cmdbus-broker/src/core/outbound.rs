@@ -53,6 +53,8 @@ pub(super) struct SendJob {
     pub(super) message: MessageId,
     pub(super) source: Option<EndpointId>,
     pub(super) correlation: String,
+    /// Whether an earlier try may have reached the network.
+    pub(super) repeats: bool,
 }
 
 /// Where a send stands after its step.
@@ -278,6 +280,8 @@ impl Core {
         };
         check_metadata(&send.metadata, source.as_ref())?;
         let destination = match self.resolve(&send.to) {
+            // What the network may have goes there again, so that it notices the repeat.
+            _ if unknown.is_some() => None,
             Ok(destination) => Some(destination),
             // Whoever is not here may be elsewhere.
             Err(_) if self.network.is_foreign() => None,
@@ -337,6 +341,7 @@ impl Core {
                 req,
                 key,
                 fingerprint,
+                repeats: unknown.is_some(),
                 seq: unknown.map(|record| record.seq).unwrap_or_default(),
                 message: id,
                 source,

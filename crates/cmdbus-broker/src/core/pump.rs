@@ -3,7 +3,7 @@
 use super::queue::{Entry, Flight, Stage};
 use super::stream::Pushed;
 use super::{Core, Effect, Level, Push, PushId, StreamId, Timer};
-use crate::ids::EndpointId;
+use crate::ids::{EndpointId, MessageId};
 use crate::store::{ConfirmedBy, Op, Pos, ReceiptChange, ReceiptState, Seq};
 
 impl Core {
@@ -89,17 +89,23 @@ impl Core {
         let (message, pos, assignment) =
             (entry.message.clone(), entry.pos, entry.assignment.clone());
         let assignment = assignment.and_then(|id| self.assignment_view(&id));
+        self.note_push(message, id, pos);
+        self.effect(Effect::Push(Push {
+            assignment,
+            ..effect
+        }));
+        Some(stream)
+    }
+
+    /// Remembers that the receipt of a message does not say yet how often it was pushed; where somebody waits
+    /// for it, it does so at once.
+    fn note_push(&mut self, message: MessageId, id: &EndpointId, pos: Pos) {
         if self.receipts.is_watched(&message) {
             self.record_push_at(id, pos);
             self.receipt_moved(&message, ReceiptState::Pushed);
         } else {
             self.unwritten.insert(message, (id.clone(), pos));
         }
-        self.effect(Effect::Push(Push {
-            assignment,
-            ..effect
-        }));
-        Some(stream)
     }
 
     /// Sees to the confirmation of what was just pushed.
@@ -234,16 +240,10 @@ impl Core {
 
     /// Takes the pushes of a message off its stream. Returns whether others wait for the room.
     pub(super) fn land(&mut self, stream: StreamId, entry: &Entry) -> bool {
-        let Some(stream) = self.streams.get_mut(stream) else {
+        let (Some(stream), Some(flight)) = (self.streams.get_mut(stream), &entry.flight) else {
             return false;
         };
-        if let Some(flight) = &entry.flight {
-            for push in &flight.pushes {
-                stream.pushes.remove(push);
-            }
-            stream.bytes = stream.bytes.saturating_sub(entry.size);
-        }
-        std::mem::take(&mut stream.full)
+        stream.land(flight, entry.size)
     }
 
     fn end_confirmed(&mut self, id: &EndpointId, entry: &Entry, by: ConfirmedBy) {
@@ -388,10 +388,11 @@ impl Core {
             extra: entry.extra.clone(),
             assignment: None,
         };
-        let assignment = entry.assignment.clone();
+        let (message, assignment) = (entry.message.clone(), entry.assignment.clone());
         if let Some(stream) = self.streams.get_mut(id) {
             stream.pushes.insert(push, pushed.clone());
         }
+        self.note_push(message, &pushed.endpoint, pushed.pos);
         let assignment = assignment.and_then(|assignment| self.assignment_view(&assignment));
         self.effect(Effect::Push(Push {
             assignment,

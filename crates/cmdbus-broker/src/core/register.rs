@@ -11,7 +11,7 @@ use super::{
 };
 use crate::ids::EndpointId;
 use crate::ports::Registered;
-use crate::store::{Digest, EndpointState, Op, QueueRow};
+use crate::store::{Digest, EndpointState, Op, QueueRow, Seq};
 
 /// A registration whose endpoint has no id yet.
 #[derive(Debug)]
@@ -23,10 +23,11 @@ pub(super) struct Minted {
     pub(super) nonce: String,
 }
 
-/// Registrations that wait to hear whether a process is dead.
+/// Registrations that wait to hear whether a process is dead, or until an endpoint is closed.
 pub(super) type Parked = Vec<ParkedRegistration>;
 
-/// A registration of a session whose endpoint seems to belong to another process (protocol §4.1.3).
+/// A registration of a session whose endpoint seems to belong to another process, or is being closed
+/// (protocol §4.1.3).
 #[derive(Debug)]
 pub(super) struct ParkedRegistration {
     req: ReqId,
@@ -65,7 +66,31 @@ impl Core {
             self.park(req, stream, registration, endpoint);
             return Ok(());
         }
+        if let Some(endpoint) = self.closing_of_session(&registration) {
+            self.park(req, stream, registration, endpoint);
+            return Ok(());
+        }
         self.register_new(req, stream, &process, registration)
+    }
+
+    /// Finds the endpoint of the same session that is not closed yet only because its queue is being read.
+    /// What waits there comes before anything that a new endpoint is sent.
+    fn closing_of_session(&self, registration: &Registration) -> Option<EndpointId> {
+        let metadata = &registration.metadata;
+        let session = metadata.runtime_session_id.as_deref()?;
+        self.endpoints
+            .of_session(session)
+            .find_map(|known| match known {
+                Known::Live(endpoint)
+                    if self.figures.adoption
+                        && endpoint.closing.is_some()
+                        && endpoint.metadata().agent_id == metadata.agent_id
+                        && endpoint.metadata().kind == metadata.kind =>
+                {
+                    Some(endpoint.id().clone())
+                }
+                _ => None,
+            })
     }
 
     /// Finds the endpoint that this process had and registers again.
@@ -154,7 +179,24 @@ impl Core {
         }
     }
 
+    /// Goes on with the registrations that waited until an endpoint was closed.
+    pub(super) fn unpark_closed(&mut self, id: &EndpointId) {
+        let parked = std::mem::take(&mut self.registrations);
+        let (ready, waiting) = parked
+            .into_iter()
+            .partition(|parked| parked.endpoint == *id);
+        self.registrations = waiting;
+        for parked in ready {
+            self.go_on(parked, Liveness::Dead);
+        }
+    }
+
     fn go_on(&mut self, parked: ParkedRegistration, state: Liveness) {
+        let closes = |endpoint: &Endpoint| endpoint.closing.is_some();
+        if self.endpoints.get(&parked.endpoint).is_some_and(closes) {
+            self.registrations.push(parked);
+            return;
+        }
         let ParkedRegistration {
             req,
             stream,
@@ -162,6 +204,9 @@ impl Core {
             endpoint,
             ..
         } = parked;
+        if self.shutting_down {
+            return self.refuse(req, Refusal::shutting_down());
+        }
         // The stream may have closed meanwhile (W19).
         let Some(process) = self.streams.get(stream).map(|has| has.process.clone()) else {
             self.refuse(req, channel_lost());
@@ -393,19 +438,43 @@ impl Core {
         }
         waiting.sort_unstable();
         for seq in waiting {
-            if pulls {
-                self.rehint(seq, id);
-            } else {
-                self.take_from_inbox(seq, id, None);
-            }
+            self.hand_on(seq, id, pulls);
         }
+    }
+
+    /// Gives a record that was meant for an endpoint to the one that goes on with its session.
+    fn hand_on(&mut self, seq: Seq, heir: &EndpointId, pulls: bool) {
+        if pulls {
+            self.rehint(seq, heir);
+        } else {
+            self.take_from_inbox(seq, heir, None);
+        }
+    }
+
+    /// A record is open again: if its session has gone on meanwhile, it follows.
+    pub(super) fn follow_session(&mut self, seq: Seq) {
+        let hint = self
+            .inbox
+            .get(seq)
+            .and_then(|record| record.row.hint.as_ref());
+        let Some((hint, Known::Live(heir))) =
+            hint.and_then(|hint| Some((hint, self.endpoints.latest(hint)?)))
+        else {
+            return;
+        };
+        if heir.id() == hint || heir.closing.is_some() {
+            return;
+        }
+        let (heir, pulls) = (heir.id().clone(), heir.metadata().is_background());
+        self.hand_on(seq, &heir, pulls);
+        self.pump(&heir);
     }
 
     /// Moves an open record of the inbox to the tail of an endpoint's queue. `extra` goes over the metadata;
     /// unset, it says only where the message comes from.
     pub(super) fn take_from_inbox(
         &mut self,
-        seq: crate::store::Seq,
+        seq: Seq,
         to: &EndpointId,
         extra: Option<serde_json::Map<String, serde_json::Value>>,
     ) {
@@ -413,6 +482,8 @@ impl Core {
             return;
         };
         self.op(Op::InboxRemove(seq));
+        self.emit_dispatched(&record.row.id, to);
+        self.watch_pressure();
         let mut members = super::dispatch::members(record.row.extra.as_ref());
         members.extend(extra.unwrap_or_else(|| {
             let mut from = serde_json::Map::new();
@@ -550,11 +621,13 @@ impl Core {
             ));
         }
         self.check_owner(caller, &endpoint.identity)?;
+        let hint = task_hint(hint);
         if let Some(endpoint) = self.endpoints.get_mut(id) {
-            endpoint.identity.metadata.task_hint = Some(task_hint(hint));
+            endpoint.identity.metadata.task_hint = Some(hint.clone());
             let row = endpoint.row();
             self.op(Op::endpoint(row));
         }
+        self.emit_task_hint(id, &hint);
         self.answer(req, Reply::Done);
         Ok(())
     }

@@ -61,6 +61,11 @@ impl Core {
             Some(id) => self.push_or_pull(id, letter.correlation.as_deref()),
             None => unmatched(destination),
         };
+        if let Place::Queue(id) = &place
+            && self.first_overflowed(id).is_some()
+        {
+            return Err(queue_full(id));
+        }
         let row = self.message_row(letter);
         self.check_room(&place, row.size())?;
         Ok(self.put(row, place, matched))
@@ -125,7 +130,8 @@ impl Core {
     pub(super) fn refill(&mut self, id: &EndpointId) {
         while let Some(seq) = self.first_overflowed(id) {
             let has_room = self.endpoints.get(id).is_some_and(|endpoint| {
-                endpoint.queue.count() < self.figures.queue_messages / 2
+                endpoint.closing.is_none()
+                    && endpoint.queue.count() < self.figures.queue_messages / 2
                     && endpoint.queue.bytes() < self.figures.queue_bytes / 2
             });
             if !has_room {
@@ -166,6 +172,7 @@ impl Core {
             .iter()
             .filter(|&id| Some(id) != source)
             .filter_map(|id| self.endpoints.get(id))
+            .filter(|endpoint| endpoint.closing.is_none())
             .map(|endpoint| (endpoint.identity.order, endpoint.id().clone()))
             .collect();
         holders.sort_unstable();
@@ -219,12 +226,7 @@ impl Core {
                         || endpoint.queue.bytes() + size > self.figures.queue_bytes
                 });
                 if full {
-                    return Err(Refusal::new(
-                        503,
-                        "recipient_queue_full",
-                        format!("the queue of endpoint `{id}` is full; try again later"),
-                    )
-                    .retryable(true));
+                    return Err(queue_full(id));
                 }
             }
             Place::Inbox { .. } => {
@@ -413,6 +415,15 @@ impl Core {
             self.inbox.put(record);
         }
     }
+}
+
+fn queue_full(id: &EndpointId) -> Refusal {
+    Refusal::new(
+        503,
+        "recipient_queue_full",
+        format!("the queue of endpoint `{id}` is full; try again later"),
+    )
+    .retryable(true)
 }
 
 /// Nobody is there for it now.

@@ -186,6 +186,7 @@ impl Core {
         let grace = self.now.mono + self.figures.endpoint_grace;
         let mut processes = std::collections::HashSet::new();
         for id in ids {
+            self.resume_heartbeat(&id);
             let now = self.now.wall;
             let Some(endpoint) = self.endpoints.get_mut(&id) else {
                 continue;
@@ -212,6 +213,7 @@ impl Core {
             let process = endpoint.identity.process.clone();
             if was_active {
                 self.store_endpoint(&id);
+                self.emit_state(&id, "reconnecting", "ipc_close");
             }
             self.timers.set(Timer::Grace(id), grace);
             if processes.insert(process.clone()) {

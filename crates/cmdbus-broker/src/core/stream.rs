@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
+use super::queue::Flight;
 use super::request::{OpenStream, StreamId};
 use super::step::PushId;
 use crate::ids::EndpointId;
@@ -62,6 +63,15 @@ impl Stream {
             bytes: 0,
             full: false,
         }
+    }
+
+    /// Takes the pushes of a message off. Returns whether others wait for the room.
+    pub(crate) fn land(&mut self, flight: &Flight, size: u64) -> bool {
+        for push in &flight.pushes {
+            self.pushes.remove(push);
+        }
+        self.bytes = self.bytes.saturating_sub(size);
+        std::mem::take(&mut self.full)
     }
 }
 

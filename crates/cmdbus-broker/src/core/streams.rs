@@ -200,7 +200,13 @@ impl Core {
     /// Sends a Ping whose Pong must come in time. Returns its number.
     pub(super) fn send_ping(&mut self, id: StreamId) -> u64 {
         let ping = self.take_ping();
-        self.out.now.push(NowEffect::Ping { stream: id, ping });
+        let pushed = |stream: &Stream| !stream.pushes.is_empty();
+        if self.streams.get(id).is_some_and(pushed) {
+            // Its Pong says that the pushes before it were read, which may still wait for their commit.
+            self.effect(Effect::Ping { stream: id, ping });
+        } else {
+            self.out.now.push(NowEffect::Ping { stream: id, ping });
+        }
         self.timers
             .set_earlier(Timer::Pong(id), self.now.mono + self.figures.pong);
         ping

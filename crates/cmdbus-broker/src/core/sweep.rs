@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use rustc_hash::FxHashSet;
+
 use super::{Core, Found, Level, Now, Query, SweepLimits, Swept, Then, Timer};
 use crate::store::{Due, Millis, Op, Place, ReceiptChange, ReceiptState, Seq, StoreError};
 
@@ -61,6 +63,7 @@ impl Core {
         self.sweep_seen();
         self.sweep_control();
         self.sweep_assignments();
+        self.end_overdue();
         self.ask(
             Query::Due {
                 now: self.now.wall,
@@ -93,6 +96,25 @@ impl Core {
             .collect();
         for (id, closing) in low {
             self.load_queue(&id, closing);
+        }
+    }
+
+    /// Ends the open records of the inbox that are over their time. The store goes by receipts, and does not
+    /// name a message whose receipt ended with a claim that came to nothing.
+    fn end_overdue(&mut self) {
+        let overdue: Vec<Seq> = self
+            .inbox
+            .records()
+            .filter(|record| record.row.assignment.is_none() && self.is_overdue(record))
+            .map(|record| record.row.seq)
+            .take(BATCH)
+            .collect();
+        for seq in &overdue {
+            let change = ReceiptChange::new(ReceiptState::Expired, 0, self.now.wall);
+            self.end_record(*seq, change);
+        }
+        if !overdue.is_empty() {
+            self.log(Level::Info, format!("{} messages expired", overdue.len()));
         }
     }
 
@@ -150,6 +172,8 @@ impl Core {
                     let waits = entry.flight.is_none() && entry.assignment.is_none();
                     if waits {
                         self.take_from_queue(id, *pos, change);
+                        // The next may be small enough for what room there is on the stream.
+                        self.pump(id);
                     }
                     return waits;
                 }
@@ -191,8 +215,16 @@ impl Core {
             tombstones,
         } = swept;
         // The receipt of a message ends when its claim is accepted, but the message is there until the work
-        // is done: it may have to be offered again (protocol §10.6).
-        let waits = |seq: &Seq| self.inbox.get(*seq).is_some();
+        // is done: it may have to be offered again (protocol §10.6), and may have got into a queue since.
+        let queued: FxHashSet<Seq> = if content.is_empty() && receipts.is_empty() {
+            FxHashSet::default()
+        } else {
+            let queues = self.endpoints.live().map(|endpoint| &endpoint.queue);
+            queues
+                .flat_map(|queue| queue.entries().map(|entry| entry.seq))
+                .collect()
+        };
+        let waits = |seq: &Seq| self.inbox.get(*seq).is_some() || queued.contains(seq);
         let content: Vec<Seq> = content.into_iter().filter(|seq| !waits(seq)).collect();
         let receipts: Vec<Seq> = receipts.into_iter().filter(|seq| !waits(seq)).collect();
         for seq in content {
@@ -205,6 +237,10 @@ impl Core {
             self.op(Op::MessageDelete(seq));
         }
         for id in tombstones {
+            // Mail for it may have come since the store was asked.
+            if self.endpoints.tombstone(&id).is_none() || self.inbox.hinted(&id).next().is_some() {
+                continue;
+            }
             self.endpoints.forget(&id);
             self.op(Op::EndpointDelete(id));
         }

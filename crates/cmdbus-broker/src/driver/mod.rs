@@ -58,7 +58,7 @@ pub struct Parts {
     pub drivers: Arc<DriverRegistry>,
     /// Starts it.
     pub starter: Starter,
-    /// Times and bounds.
+    /// Times and bounds to begin with.
     pub figures: Figures,
     /// What carries messages beyond this machine, and who decides there.
     pub network: Option<Network>,
@@ -77,8 +77,6 @@ struct Shared {
     outgoing: Outgoing,
     /// Who waits for an answer.
     waiting: Mutex<FxHashMap<ReqId, oneshot::Sender<Reply>>>,
-    /// Steps that were handed to the writer and are not carried out yet.
-    underway: AtomicU64,
     next_req: AtomicU64,
     next_stream: AtomicU64,
     alarm: watch::Sender<Option<Duration>>,
@@ -87,6 +85,8 @@ struct Shared {
 
 struct State {
     phase: Phase,
+    /// Those of the present, for the next core.
+    figures: Figures,
     /// How many cores there were.
     generation: u32,
     /// Streams that are open, so that a new core can be given them.
@@ -98,7 +98,30 @@ enum Phase {
     Down,
     /// The store cannot be written to: questions are answered, and nothing else.
     Reading(Core),
-    Running(Core, Epoch),
+    Running(Core, Barrier),
+}
+
+/// Where the steps of one core wait for the disk.
+#[derive(Clone)]
+struct Barrier {
+    epoch: Epoch,
+    /// Steps that were handed to the writer and are not carried out. One whose commit failed stays counted:
+    /// whatever else this core says may rest on it, and only the writer knows that nothing of it holds.
+    underway: Arc<AtomicU64>,
+}
+
+impl Barrier {
+    fn new(epoch: Epoch) -> Self {
+        Self {
+            epoch,
+            underway: Arc::default(),
+        }
+    }
+
+    /// Returns whether all steps of the core are on the disk and carried out.
+    fn is_open(&self) -> bool {
+        self.underway.load(Ordering::Acquire) == 0
+    }
 }
 
 impl Driver {
@@ -118,6 +141,7 @@ impl Driver {
         let driver = Self(Arc::new(Shared {
             state: Mutex::new(State {
                 phase: Phase::Down,
+                figures: parts.figures.clone(),
                 generation: 0,
                 streams: FxHashMap::default(),
             }),
@@ -125,7 +149,6 @@ impl Driver {
             outgoing: Outgoing::new(parts.reader.clone()),
             parts,
             waiting: Mutex::default(),
-            underway: AtomicU64::new(0),
             next_req: AtomicU64::new(1),
             next_stream: AtomicU64::new(1),
             alarm,
@@ -147,8 +170,8 @@ impl Driver {
     /// Waits until every step so far is stored and carried out, or is known not to be.
     pub async fn settled(&self) {
         let (sender, settled) = oneshot::channel();
-        let epoch = match self.0.state().phase {
-            Phase::Running(_, epoch) => epoch,
+        let epoch = match &self.0.state().phase {
+            Phase::Running(_, barrier) => barrier.epoch,
             Phase::Reading(_) | Phase::Down => return,
         };
         let batch = Batch::new(epoch, Vec::new(), move |_| {
@@ -172,7 +195,16 @@ impl Driver {
         let _ = tokio::time::timeout(TELL, all).await;
         self.0.disconnect().await;
     }
-}
+
+    /// Has the rules go by other figures from now on. Times that run already end as they were set.
+    pub fn set_figures(&self, figures: Figures) {
+        let mut state = self.0.state();
+        match &mut state.phase {
+            Phase::Running(core, _) | Phase::Reading(core) => core.set_figures(figures.clone()),
+            Phase::Down => {}
+        }
+        state.figures = figures;
+    }
 
     /// Ends every stream once what is queued for it is written. Whoever the core could not tell of the end,
     /// because the store fails, learns of it so.
@@ -293,10 +325,9 @@ impl Shared {
             state.streams.remove(stream);
         }
         match &mut state.phase {
-            Phase::Running(core, epoch) => {
+            Phase::Running(core, barrier) => {
                 let step = core.handle(self.now(), input);
-                let epoch = *epoch;
-                self.carry_out(step, epoch);
+                self.carry_out(step, barrier);
             }
             Phase::Reading(core) if reads_only(&input) => {
                 let step = core.handle(self.now(), input);
@@ -344,10 +375,9 @@ impl Shared {
             request,
         };
         match &mut state.phase {
-            Phase::Running(core, epoch) => {
+            Phase::Running(core, barrier) => {
                 let step = core.handle(self.now(), input);
-                let epoch = *epoch;
-                self.carry_out(step, epoch);
+                self.carry_out(step, barrier);
             }
             Phase::Reading(core) => {
                 let step = core.handle(self.now(), input);
@@ -358,7 +388,7 @@ impl Shared {
     }
 
     /// Hands a step to the writer. With the lock on the core held, so that steps are stored in their order.
-    fn carry_out(self: &Arc<Self>, step: Step, epoch: Epoch) {
+    fn carry_out(self: &Arc<Self>, step: Step, barrier: &Barrier) {
         let Step { ops, now, after } = step;
         for effect in now {
             self.do_now(effect);
@@ -367,18 +397,19 @@ impl Shared {
             return;
         }
         let after = self.prepare(after, &ops);
-        // Everything before is on the disk and carried out, so there is no barrier to wait at.
-        if ops.is_empty() && self.underway.load(Ordering::Acquire) == 0 {
+        if ops.is_empty() && barrier.is_open() {
             for effect in after {
                 self.do_after(effect);
             }
             return;
         }
-        self.underway.fetch_add(1, Ordering::AcqRel);
-        let shared = self.clone();
-        let batch = Batch::new(epoch, ops, move |result| {
+        barrier.underway.fetch_add(1, Ordering::AcqRel);
+        let (shared, underway) = (self.clone(), barrier.underway.clone());
+        let batch = Batch::new(barrier.epoch, ops, move |result| {
             shared.committed(after, result);
-            shared.underway.fetch_sub(1, Ordering::AcqRel);
+            if result.is_ok() {
+                underway.fetch_sub(1, Ordering::AcqRel);
+            }
         });
         self.parts.writer.submit(batch);
     }
@@ -408,8 +439,9 @@ impl Shared {
         let mut state = self.state();
         let streams: Vec<OpenStream> = state.streams.values().cloned().collect();
         let (core, step) = self.new_core(&mut state, loaded, streams);
-        state.phase = Phase::Running(core, epoch);
-        self.carry_out(step, epoch);
+        let barrier = Barrier::new(epoch);
+        self.carry_out(step, &barrier);
+        state.phase = Phase::Running(core, barrier);
     }
 
     /// Makes a core that answers questions and changes nothing.
@@ -443,7 +475,7 @@ impl Shared {
                 generation: state.generation,
                 partners,
             },
-            self.parts.figures.clone(),
+            state.figures.clone(),
             (self.parts.random)(),
             self.now(),
         )

@@ -1,6 +1,6 @@
 //! How the ports are called: each call on a task of its own, with a limit, and with whatever it does caught.
 
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use futures_util::FutureExt;
@@ -27,13 +27,13 @@ impl Shared {
                 shared.give(Input::Network(event));
             }
         });
-        network.connector.connect(sender);
+        tell(|| network.connector.connect(sender));
     }
 
     /// Ends the connection to the network, if there is one.
     pub(super) async fn disconnect(&self) {
         if let Some(network) = &self.parts.network {
-            limited(network.connector.disconnect()).await;
+            limited(|| network.connector.disconnect()).await;
         }
     }
 
@@ -52,7 +52,7 @@ impl Shared {
                 shared.give(Input::Control { handle, event });
             }
         });
-        network.control.subscribe(sender);
+        tell(|| network.control.subscribe(sender));
     }
 
     /// The core cannot take an input now. A message of the network comes again; the rest is asked for again by
@@ -65,7 +65,7 @@ impl Shared {
 
     pub(super) fn release(&self, handle: u64) {
         if let Some(network) = &self.parts.network {
-            network.connector.release(handle);
+            tell(|| network.connector.release(handle));
         }
     }
 
@@ -74,14 +74,14 @@ impl Shared {
             return;
         };
         match effect {
-            Effect::AcceptInbound(handle) => network.connector.accept(handle),
-            Effect::ReleaseInbound(handle) => network.connector.release(handle),
-            Effect::AckPending(up_to) => network.connector.ack_pending(up_to),
-            Effect::ControlTaken(handle) => network.control.taken(handle),
+            Effect::AcceptInbound(handle) => tell(|| network.connector.accept(handle)),
+            Effect::ReleaseInbound(handle) => tell(|| network.connector.release(handle)),
+            Effect::AckPending(up_to) => tell(|| network.connector.ack_pending(up_to)),
+            Effect::ControlTaken(handle) => tell(|| network.control.taken(handle)),
             Effect::Connect => self.connect(),
             Effect::Disconnect => {
                 self.runtime.spawn(async move {
-                    limited(network.connector.disconnect()).await;
+                    limited(|| network.connector.disconnect()).await;
                 });
             }
             Effect::Emit {
@@ -93,9 +93,9 @@ impl Shared {
                 let shared = self.clone();
                 self.runtime.spawn(async move {
                     let result = if kind == CONTROL_ACK {
-                        limited(network.control.acknowledge(event)).await
+                        limited(|| network.control.acknowledge(event)).await
                     } else {
-                        limited(network.authority.emit(kind, event)).await
+                        limited(|| network.authority.emit(kind, event)).await
                     };
                     shared.give(Input::Emitted {
                         lane,
@@ -123,19 +123,19 @@ impl Shared {
         let authority = &network.authority;
         match what {
             Call::Register(endpoint) => {
-                let result = limited(authority.register(endpoint)).await;
+                let result = limited(|| authority.register(endpoint)).await;
                 Called::Registered(result.unwrap_or_else(|| Err(late())))
             }
             Call::Heartbeat(endpoint) => {
-                let result = limited(authority.heartbeat(endpoint)).await;
+                let result = limited(|| authority.heartbeat(endpoint)).await;
                 Called::Heartbeat(result.unwrap_or_else(|| Err(late())))
             }
             Call::ClaimRoute(claim) => {
-                let result = limited(authority.claim_inbound_route(claim)).await;
+                let result = limited(|| authority.claim_inbound_route(claim)).await;
                 Called::Route(result.unwrap_or_else(|| Err(late())))
             }
             Call::Send(message) => {
-                let result = limited(network.connector.send(*message)).await;
+                let result = limited(|| network.connector.send(*message)).await;
                 Called::Sent(result.unwrap_or(Err(SendFailure::OutcomeUnknown)))
             }
         }
@@ -143,15 +143,27 @@ impl Shared {
 }
 
 /// Waits for an answer, though not for ever. `None` if none came: the port took too long, or panicked.
-async fn limited<T>(answer: Answer<'_, T>) -> Option<T> {
-    match timeout(CALL, AssertUnwindSafe(answer).catch_unwind()).await {
+async fn limited<'a, T>(ask: impl FnOnce() -> Answer<'a, T>) -> Option<T> {
+    let answer = AssertUnwindSafe(async { ask().await }).catch_unwind();
+    match timeout(CALL, answer).await {
         Ok(Ok(answer)) => Some(answer),
         Ok(Err(_)) => {
-            tracing::error!("a port panicked");
+            panicked();
             None
         }
         Err(_) => None,
     }
+}
+
+/// Tells a port something that it does not answer.
+fn tell(what: impl FnOnce()) {
+    if catch_unwind(AssertUnwindSafe(what)).is_err() {
+        panicked();
+    }
+}
+
+fn panicked() {
+    tracing::error!("a port panicked");
 }
 
 fn late() -> Failure {

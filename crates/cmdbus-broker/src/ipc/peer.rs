@@ -2,8 +2,11 @@
 
 use std::net::SocketAddr;
 
+use serde::Deserialize;
+
 /// What follows if a stream is opened in the name of another process than the one that holds its socket.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum VerifyPeer {
     /// Nothing is looked at.
     Off,

@@ -230,7 +230,7 @@ pub trait Authority: Send + Sync {
     /// forgotten it.
     fn heartbeat(&self, endpoint_id: String) -> Answer<'_, Result<(), Failure>>;
 
-    /// Takes an event of the broker, of the given kind, in the order of its lane: state transitions,
+    /// Takes an event of the broker, of the given kind, in the order of its lane: state transitions, task hints,
     /// unregistrations, changes of the inbox and of presence, acknowledgements of control events. See
     /// protocol §5.5 and §9 for their forms.
     fn emit(&self, kind: String, event: Value) -> Answer<'_, Result<(), Failure>>;

@@ -43,7 +43,7 @@ fn w1_what_was_pushed_and_not_confirmed_comes_again_in_order() {
 }
 
 #[test]
-fn a_kill_of_the_broker_loses_nothing_and_repeats_only_what_was_not_confirmed() {
+fn w14_a_kill_of_the_broker_loses_nothing_and_repeats_only_what_was_not_confirmed() {
     let mut bench = Bench::new();
     bench.stream(1);
     let a = bench.register(1, "a");
@@ -121,7 +121,7 @@ fn nobody_of_that_name_is_not_found_and_nothing_is_stored() {
 }
 
 #[test]
-fn a_repeated_send_with_its_key_is_stored_once() {
+fn b16_a_repeated_send_with_its_key_is_stored_once() {
     let mut bench = Bench::new();
     bench.stream(1);
     let stream = bench.stream(2);

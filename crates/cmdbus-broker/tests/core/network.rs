@@ -1,5 +1,7 @@
 //! A broker that is one of several: the network, the authority and the control port are scripted here.
 
+mod review;
+
 use cmdbus_broker::core::{
     Call, CallId, Called, Effect, Figures, Input, Liveness, Partners, Reply, ReqId, Request, Send,
 };
@@ -412,7 +414,7 @@ fn w42_clients_are_served_although_the_network_was_never_there() {
 }
 
 #[test]
-fn a_message_from_the_network_is_accepted_when_it_is_stored_and_once() {
+fn w25_w26_a_message_from_the_network_is_accepted_when_it_is_stored_and_once() {
     let mut bench = Bench::foreign();
     let stream = bench.stream(1);
     bench.registered(1, "a", "far_1");
@@ -672,4 +674,190 @@ fn w52_a_control_event_is_taken_from_its_port_with_its_acknowledgement() {
     };
     assert_eq!(told[0].0, "control_ack");
     assert_eq!(told[0].1["status"], "applied");
+}
+
+#[test]
+fn w35_an_event_that_the_authority_refuses_is_dropped_and_the_next_goes_on() {
+    let mut bench = Bench::foreign();
+    bench.online();
+    bench.tell_all();
+    let stream = bench.stream(1);
+    bench.registered(1, "a", "far_1");
+    bench.close(stream, Liveness::Alive);
+    let (lane, entry, _, event) = bench.events().remove(0);
+    assert_eq!(event["state"], "active");
+    bench.emitted(&lane, entry, Err(Failure::terminal("unprocessable")));
+    let (_, _, _, event) = bench.events().remove(0);
+    assert_eq!(event["state"], "reconnecting");
+    bench.restart();
+    bench.online();
+    let told = bench.tell_all();
+    assert!(
+        told.iter().all(|(_, event)| event["state"] != "active"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn w57_an_endpoint_to_which_the_authority_gives_a_new_id_keeps_its_own_for_its_clients() {
+    let mut bench = Bench::foreign();
+    bench.online();
+    let stream = bench.stream(1);
+    let a = bench.registered(1, "a", "far_1");
+    bench.tell_all();
+    let asked = bench.begin(
+        Default::default(),
+        Request::Heartbeat {
+            endpoint: a.clone(),
+        },
+    );
+    let (call, _) = bench.calls().remove(0);
+    bench.called(call, Called::Heartbeat(Err(Failure::terminal("not_found"))));
+    assert_eq!(
+        refused(bench.reply(asked).unwrap()),
+        (503, "authority_unavailable")
+    );
+    let (call, _) = bench.calls().remove(0);
+    let lease = Registered {
+        heartbeat_after: Some(seconds(20)),
+        ..given("far_2")
+    };
+    bench.called(call, Called::Registered(Ok(lease)));
+    assert_eq!(bench.state(&a), "active");
+    // What is sent to the new id is for it, and what is told of it names the new id.
+    bench.arrive(1, "m1", Some("far_2"), "hello");
+    assert_eq!(bench.confirm_all(stream), ["hello"]);
+    bench.advance(seconds(20));
+    let (_, what) = bench.calls().remove(0);
+    assert_eq!(what, Call::Heartbeat("far_2".to_owned()));
+    bench.close(stream, Liveness::Alive);
+    let told = bench.tell_all();
+    let (_, event) = told.last().unwrap();
+    assert_eq!(
+        (&event["endpoint_id"], &event["state"]),
+        (&json!("far_2"), &json!("reconnecting"))
+    );
+}
+
+#[test]
+fn w57_heartbeats_go_on_after_a_restart() {
+    let mut bench = Bench::foreign();
+    bench.online();
+    bench.stream(1);
+    let a = bench.registered(1, "a", "far_1");
+    bench.restart();
+    // How often is asked anew, until there is an answer.
+    for wait in [0, 60] {
+        bench.advance(seconds(wait));
+        let (call, Call::Register(_)) = bench.calls().remove(0) else {
+            panic!("no registration");
+        };
+        bench.called(call, Called::Registered(Err(Failure::transient("busy"))));
+    }
+    bench.advance(seconds(60));
+    let (call, _) = bench.calls().remove(0);
+    let lease = Registered {
+        heartbeat_after: Some(seconds(20)),
+        ..given("far_1")
+    };
+    bench.called(call, Called::Registered(Ok(lease)));
+    bench.advance(seconds(20));
+    let (_, what) = bench.calls().remove(0);
+    assert_eq!(what, Call::Heartbeat(a.to_string()));
+}
+
+#[test]
+fn a_restart_tells_the_authority_that_its_endpoints_are_gone_for_now() {
+    let mut bench = Bench::foreign();
+    bench.online();
+    bench.stream(1);
+    bench.registered(1, "a", "far_1");
+    bench.tell_all();
+    for told in [1, 0] {
+        bench.restart();
+        bench.online();
+        let states = bench.tell_all();
+        let lost = states.iter().filter(|(_, event)| {
+            event["state"] == "reconnecting" && event["endpoint_id"] == "far_1"
+        });
+        assert_eq!(lost.count(), told);
+    }
+}
+
+#[test]
+fn a_task_hint_is_told_to_the_authority_cut() {
+    let mut bench = Bench::foreign();
+    bench.online();
+    bench.stream(1);
+    let a = bench.registered(1, "a", "far_1");
+    bench.tell_all();
+    bench.ask(Request::TaskHint {
+        endpoint: a,
+        pid: 1,
+        hint: "x".repeat(300),
+    });
+    let (kind, event) = bench.tell_all().remove(0);
+    assert_eq!(kind, "update_display_metadata");
+    assert_eq!(
+        event,
+        json!({"endpoint_id": "far_1", "task_hint": "x".repeat(200)})
+    );
+}
+
+#[test]
+fn w57_an_endpoint_that_closes_while_it_is_registered_again_is_not_left_behind() {
+    let mut bench = Bench::foreign();
+    bench.online();
+    bench.stream(1);
+    let a = bench.registered(1, "a", "far_1");
+    bench.begin(
+        Default::default(),
+        Request::Heartbeat {
+            endpoint: a.clone(),
+        },
+    );
+    let (call, _) = bench.calls().remove(0);
+    bench.called(call, Called::Heartbeat(Err(Failure::terminal("not_found"))));
+    let (call, _) = bench.calls().remove(0);
+    bench.ask(Request::Unregister {
+        endpoint: a,
+        forget: false,
+    });
+    bench.tell_all();
+    bench.called(call, Called::Registered(Ok(given("far_2"))));
+    let told = bench.tell_all();
+    assert_eq!(
+        told,
+        [("unregister".to_owned(), json!({"endpoint_id": "far_2"}))]
+    );
+}
+
+#[test]
+fn b16_a_send_in_work_is_accepted_and_no_more_until_the_network_has_it() {
+    let mut bench = Bench::foreign();
+    bench.stream(1);
+    let a = bench.registered(1, "a", "far_1");
+    let shown = |bench: &mut Bench| {
+        let request = Request::ReceiptByKey {
+            sender: cmdbus_broker::core::Sender::Endpoint(a.clone()),
+            key: "k".to_owned(),
+        };
+        match bench.ask(request) {
+            Reply::Json(receipt) => receipt["state"].as_str().unwrap().to_owned(),
+            other => panic!("no receipt: {other:?}"),
+        }
+    };
+    for (outcome, state) in [
+        (Err(SendFailure::OutcomeUnknown), "accepted"),
+        (Ok(Accepted::Stored), "durable"),
+    ] {
+        bench.begin(
+            Default::default(),
+            Request::Send(Box::new(away(&a, Some("k")))),
+        );
+        assert_eq!(shown(&mut bench), "accepted");
+        let (call, _) = bench.calls().remove(0);
+        bench.called(call, Called::Sent(outcome));
+        assert_eq!(shown(&mut bench), state);
+    }
 }

@@ -65,7 +65,7 @@ fn pushed() -> (Bench, EndpointId, MessageId, StreamId, PushId) {
 // Every arrow.
 
 #[test]
-fn durable_becomes_pushed_and_then_confirmed() {
+fn b16_durable_becomes_pushed_and_then_confirmed() {
     let (mut bench, a, message) = waiting();
     is(state(&mut bench, &message), "durable", 0);
     let stream = bench.stream(1);
@@ -85,14 +85,14 @@ fn durable_becomes_pushed_and_then_confirmed() {
 }
 
 #[test]
-fn durable_becomes_confirmed_though_nobody_saw_it_pushed() {
+fn b16_durable_becomes_confirmed_though_nobody_saw_it_pushed() {
     let (mut bench, _, message, stream, push) = pushed();
     bench.input(Input::PushAcked { stream, push });
     is(state(&mut bench, &message), "confirmed", 0);
 }
 
 #[test]
-fn durable_becomes_inbox_when_its_endpoint_closes() {
+fn b16_durable_becomes_inbox_when_its_endpoint_closes() {
     let (mut bench, _, message) = waiting();
     bench.advance(seconds(600));
     is(state(&mut bench, &message), "inbox", 0);
@@ -100,7 +100,7 @@ fn durable_becomes_inbox_when_its_endpoint_closes() {
 }
 
 #[test]
-fn pushed_becomes_inbox_when_its_endpoint_closes_and_stays_known_as_pushed() {
+fn b16_pushed_becomes_inbox_when_its_endpoint_closes_and_stays_known_as_pushed() {
     let (mut bench, _, message, stream, _) = pushed();
     bench.close(stream, Liveness::Dead);
     let receipt = bench.receipt(&message);
@@ -110,7 +110,7 @@ fn pushed_becomes_inbox_when_its_endpoint_closes_and_stays_known_as_pushed() {
 }
 
 #[test]
-fn a_lost_stream_takes_pushed_not_back() {
+fn b16_a_lost_stream_takes_pushed_not_back() {
     let (mut bench, _, message, stream, _) = pushed();
     is(state(&mut bench, &message), "pushed", 0);
     bench.close(stream, Liveness::Alive);
@@ -127,7 +127,7 @@ fn a_lost_stream_takes_pushed_not_back() {
 }
 
 #[test]
-fn inbox_becomes_durable_one_hop_further_by_a_dispatch() {
+fn b16_inbox_becomes_durable_one_hop_further_by_a_dispatch() {
     let mut bench = Bench::new();
     let message = bench.post("node:self", "hello");
     is(state(&mut bench, &message), "inbox", 0);
@@ -160,7 +160,7 @@ fn a_message_that_was_dispatched_may_fall_into_the_inbox_again() {
 }
 
 #[test]
-fn inbox_becomes_settled_by_a_decision_and_stays_so() {
+fn b16_inbox_becomes_settled_by_a_decision_and_stays_so() {
     let mut bench = Bench::new();
     let message = bench.post("node:self", "hello");
     assert_eq!(discard(&mut bench, &message), Reply::Done);
@@ -181,7 +181,7 @@ fn inbox_becomes_settled_by_a_decision_and_stays_so() {
 }
 
 #[test]
-fn durable_pushed_and_inbox_become_expired() {
+fn b16_durable_pushed_and_inbox_become_expired() {
     let short_lived = |bench: &mut Bench, to: &str| {
         let mut send = send(&"-".into(), to, "hello");
         send.sender = Sender::Node;
@@ -356,7 +356,7 @@ fn replayed(reply: Reply) -> (MessageId, bool) {
 }
 
 #[test]
-fn the_fingerprint_of_a_key_is_all_that_was_sent_but_not_the_order_of_members() {
+fn b16_the_fingerprint_of_a_key_is_all_that_was_sent_but_not_the_order_of_members() {
     let mut bench = Bench::new();
     bench.stream(1);
     let a = bench.register(1, "a");
@@ -614,7 +614,7 @@ impl Run {
 }
 
 #[test]
-fn no_receipt_goes_backwards_in_1000_random_runs_with_kills() {
+fn b16_no_receipt_goes_backwards_in_1000_random_runs_with_kills() {
     let mut ends = BTreeMap::<String, usize>::new();
     for seed in 0..1000 {
         let mut run = Run::new(seed);

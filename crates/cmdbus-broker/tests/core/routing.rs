@@ -258,7 +258,7 @@ fn w29_a_conversation_never_leads_back_to_its_sender() {
 }
 
 #[test]
-fn of_several_in_a_conversation_the_earliest_registered_gets_it_and_that_is_logged() {
+fn w7_of_several_in_a_conversation_the_earliest_registered_gets_it_and_that_is_logged() {
     let (mut bench, a, b) = two();
     bench.stream(3);
     let c = bench.register(3, "c");
@@ -346,7 +346,7 @@ fn declaring(capabilities: &[&str], mode: Option<&str>, surface: Option<&str>) -
 }
 
 #[test]
-fn an_endpoint_is_pushed_or_pulls_by_what_it_declared() {
+fn w28_an_endpoint_is_pushed_or_pulls_by_what_it_declared() {
     const BACKGROUND: &str = "background_exchange_v1";
     const FOREGROUND: &str = "foreground_channel_v1";
     let resident = Some("resident_endpoint");
@@ -520,7 +520,7 @@ fn w27_a_dispatch_that_fails_leaves_the_record_at_its_place() {
 }
 
 #[test]
-fn a_dispatched_message_says_where_it_comes_from_and_can_be_replied_to() {
+fn w27_a_dispatched_message_says_where_it_comes_from_and_can_be_replied_to() {
     let (mut bench, a, b) = two();
     let question = bench.send(&a, "node:self", "question");
     let correlation = correlation(&mut bench, &question);
@@ -626,7 +626,7 @@ fn w8_strict_ownership_wants_a_proof() {
 }
 
 #[test]
-fn the_broker_writes_its_own_metadata_over_that_of_the_sender() {
+fn w58_the_broker_writes_its_own_metadata_over_that_of_the_sender() {
     let (mut bench, a, b) = two();
     let mut send = send(&a, b.as_str(), "hello");
     send.metadata = serde_json::from_value(json!({

@@ -149,7 +149,7 @@ fn neither_prompt_nor_token_gets_into_the_log() {
 }
 
 #[test]
-fn w32_a_repeated_request_is_told_the_latest_and_starts_nothing() {
+fn b14_w32_a_repeated_request_is_told_the_latest_and_starts_nothing() {
     let mut bench = Bench::new();
     let first = begin(&mut bench, "k");
     // Joined: it is not known yet whether the start works.
@@ -169,7 +169,7 @@ fn w32_a_repeated_request_is_told_the_latest_and_starts_nothing() {
 }
 
 #[test]
-fn w31_a_start_that_fails_is_a_failed_acknowledgement() {
+fn b14_w31_a_start_that_fails_is_a_failed_acknowledgement() {
     let mut bench = Bench::new();
     let req = begin(&mut bench, "k");
     let reason = "spawn_failed: `/no/such` does not exist";
@@ -186,7 +186,7 @@ fn w31_a_start_that_fails_is_a_failed_acknowledgement() {
 }
 
 #[test]
-fn at_most_three_are_started_in_any_30_seconds() {
+fn b14_at_most_three_are_started_in_any_30_seconds() {
     let mut bench = Bench::new();
     for key in ["a", "b", "c"] {
         spawn_whole(&mut bench, key);
@@ -304,7 +304,7 @@ fn a_driver_that_is_gone_by_the_time_of_the_start_may_be_tried_again() {
 }
 
 #[test]
-fn w34_an_early_end_is_a_failure_at_once() {
+fn b14_w34_an_early_end_is_a_failure_at_once() {
     for (code, detail) in [(1, "spawn_exited:1"), (-9, "spawn_exited:-9")] {
         let mut bench = Bench::new();
         spawn_whole(&mut bench, "k");
@@ -339,7 +339,7 @@ fn a_process_that_is_faster_than_the_news_of_its_start_is_applied() {
 }
 
 #[test]
-fn nobody_registers_within_30_seconds_and_then_somebody_does() {
+fn b14_nobody_registers_within_30_seconds_and_then_somebody_does() {
     let mut bench = Bench::new();
     spawn_whole(&mut bench, "k");
     bench.advance(seconds(29));

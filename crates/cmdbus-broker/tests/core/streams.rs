@@ -102,7 +102,7 @@ fn the_first_ping_is_repeated_each_second_and_given_up_after_20() {
 }
 
 #[test]
-fn presence_is_told_only_to_streams_past_the_gate() {
+fn w43_presence_is_told_only_to_streams_past_the_gate_and_all_are_closed() {
     let mut bench = Bench::new();
     let reads = bench.stream(1);
     let mut silent = bench.closed_gate(2, true);
@@ -319,7 +319,7 @@ fn w20_the_eleventh_replacement_within_a_minute_is_refused_and_old_ones_are_forg
 }
 
 #[test]
-fn streams_are_bounded_but_a_replacement_is_none_more() {
+fn w50_streams_are_bounded_but_a_replacement_is_none_more() {
     let mut bench = Bench::with(Figures {
         streams: 2,
         ..Figures::default()
@@ -855,7 +855,7 @@ fn a_background_successor_pulls_what_was_left() {
 // The pump.
 
 #[test]
-fn at_most_16_pushes_of_an_endpoint_are_unconfirmed() {
+fn w25_w50_at_most_16_pushes_of_an_endpoint_are_unconfirmed() {
     let mut bench = Bench::new();
     let stream = bench.stream(1);
     let (a, b) = (bench.register(1, "a"), bench.register(1, "b"));
@@ -875,7 +875,7 @@ fn at_most_16_pushes_of_an_endpoint_are_unconfirmed() {
 }
 
 #[test]
-fn the_output_of_a_stream_is_bounded_and_a_larger_message_goes_alone() {
+fn w50_the_output_of_a_stream_is_bounded_and_a_larger_message_goes_alone() {
     let mut bench = Bench::with(Figures {
         stream_output_bytes: 1000,
         ..Figures::default()
@@ -970,7 +970,7 @@ fn after_three_resends_an_endpoint_is_stalled_and_its_stream_closed() {
 }
 
 #[test]
-fn a_push_that_was_seen_is_held_as_long_as_its_user_takes() {
+fn b17_a_push_that_was_seen_is_held_as_long_as_its_user_takes() {
     let mut bench = Bench::new();
     let mut held = open(900, process(1), None);
     held.held = true;
@@ -1074,7 +1074,7 @@ fn w30_a_push_names_its_endpoint() {
 }
 
 #[test]
-fn a_full_queue_refuses_and_drops_nothing() {
+fn w50_a_full_queue_refuses_and_drops_nothing() {
     for figures in [
         Figures {
             queue_messages: 3,

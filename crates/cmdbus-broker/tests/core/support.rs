@@ -132,6 +132,19 @@ impl Bench {
         self.perform(step);
     }
 
+    /// Makes a core anew of what was stored, in the same process.
+    pub(crate) fn rebuild(&mut self, life: Life) {
+        self.seed += 1;
+        let loaded = self.store.load().unwrap();
+        let figures = self.figures.clone();
+        let (core, step) = Core::again(loaded, life, figures, random(self.seed), self.now);
+        self.core = core;
+        self.wake = None;
+        self.held.clear();
+        self.pings.clear();
+        self.perform(step);
+    }
+
     pub(crate) fn input(&mut self, input: Input) {
         self.ops.clear();
         let step = self.core.handle(self.now, input);
@@ -188,11 +201,16 @@ impl Bench {
     /// Lets the store answer what was held back.
     pub(crate) fn release_reads(&mut self) {
         self.hold_reads = false;
-        let after = std::mem::take(&mut self.held);
-        self.perform(Step {
-            after,
-            ..Step::default()
-        });
+        // All of it was read before any of it is heard of.
+        let mut found = Vec::new();
+        for effect in std::mem::take(&mut self.held) {
+            if let Effect::Read { read, query } = effect {
+                found.push((read, look_up(&*self.store.reader(), query)));
+            }
+        }
+        for (read, found) in found {
+            self.input(Input::Read { read, found });
+        }
     }
 
     /// Moves both clocks, and wakes the core whenever it asked for it.
@@ -376,6 +394,12 @@ impl Bench {
     pub(crate) fn seq(&mut self, message: &MessageId) -> Seq {
         let record = self.store.reader().receipt(message).unwrap();
         record.expect("a message").seq
+    }
+
+    /// Returns the correlation ids that endpoints hold.
+    pub(crate) fn store_rings(&mut self) -> Vec<String> {
+        let rings = self.store.load().unwrap().rings;
+        rings.into_iter().map(|row| row.correlation).collect()
     }
 
     /// Returns the claims that are stored.

@@ -2,6 +2,7 @@
 //! nothing for good.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod ports;
 mod support;
 
 use cmdbus_broker::core::{Reply, Request};
@@ -101,6 +102,36 @@ async fn what_waits_for_an_answer_when_the_store_fails_is_told() {
         refused(waiting.await.unwrap()),
         (503, "storage_unavailable")
     );
+}
+
+/// On one thread, so that the driver hears of the failure only when the test lets go of it.
+#[tokio::test]
+async fn what_was_not_stored_is_not_told_before_the_driver_hears_of_the_failure() {
+    let bench = Bench::start().await;
+    let (_, a) = bench.client(1, "a").await;
+    bench
+        .store
+        .fail(Some((StoreErrorKind::Full, Outcome::NotStored)));
+    let reply = bench.without_yielding(support::send(&a, "node:self", "lost"));
+    assert_eq!(refused(reply), (503, "storage_unavailable"));
+    // The core believes that the message is in the inbox, and nobody may learn that from it.
+    for _ in 0..100 {
+        let reply = bench.without_yielding(Request::Status);
+        assert_eq!(refused(reply), (503, "storage_unavailable"));
+    }
+}
+
+#[tokio::test]
+async fn streams_are_told_of_the_end_also_while_the_store_fails() {
+    let bench = Bench::start().await;
+    let (_, a) = bench.client(1, "a").await;
+    let (mut stream, _) = bench.client(2, "b").await;
+    bench
+        .store
+        .fail(Some((StoreErrorKind::Full, Outcome::NotStored)));
+    bench.begin_send(&a, "node:self", "lost").await.unwrap();
+    bench.shut_down().await;
+    stream.end().await;
 }
 
 #[tokio::test]

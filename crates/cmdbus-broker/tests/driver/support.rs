@@ -1,11 +1,14 @@
 //! A driver around a store that fails when it is told to.
 
+use std::future::Future as _;
+use std::pin::pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::time::Duration;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
 
 use cmdbus_broker::core::{
-    Caller, Figures, Metadata, OpenStream, Process, Register, Registration, Reply, Request, Send,
-    Sender, StreamId,
+    Caller, Figures, Input, Metadata, OpenStream, Process, Register, Registration, Reply, Request,
+    Send, Sender, StreamId,
 };
 use cmdbus_broker::driver::{Driver, Parts};
 use cmdbus_broker::ids::{EndpointId, MessageId};
@@ -254,16 +257,28 @@ impl Bench {
         to: &str,
         content: &str,
     ) -> JoinHandle<Reply> {
-        self.begin(Request::Send(Box::new(Send {
-            sender: Sender::Endpoint(from.clone()),
-            to: to.to_owned(),
-            content: content.to_owned(),
-            content_type: "text".to_owned(),
-            metadata: Map::new(),
-            require_live: false,
-            key: None,
-            ttl: None,
-        })))
+        self.begin(send(from, to, content))
+    }
+
+    /// Asks, and keeps the thread until the answer is there, so that nothing else runs on it.
+    pub(crate) fn without_yielding(&self, request: Request) -> Reply {
+        let mut reply = pin!(self.driver.request(Caller::default(), request));
+        let mut context = Context::from_waker(Waker::noop());
+        let until = Instant::now() + LONG;
+        loop {
+            if let Poll::Ready(reply) = reply.as_mut().poll(&mut context) {
+                return reply;
+            }
+            assert!(Instant::now() < until, "no answer");
+            std::thread::yield_now();
+        }
+    }
+
+    /// Ends the driver as the broker does.
+    pub(crate) async fn shut_down(&self) {
+        self.driver.give(Input::Shutdown { release: false });
+        self.driver.settled().await;
+        self.driver.hang_up();
     }
 
     pub(crate) async fn send(&self, from: &EndpointId, to: &str, content: &str) -> MessageId {
@@ -348,6 +363,12 @@ impl Stream {
         }
     }
 
+    /// Waits for the end of what is to be written, after which the listener closes the stream.
+    pub(crate) async fn end(&mut self) {
+        let ended = async { while self.frames.recv().await.is_some() {} };
+        tokio::time::timeout(LONG, ended).await.expect("an end");
+    }
+
     pub(crate) fn nothing(&mut self) -> bool {
         self.frames.try_recv().is_err()
     }
@@ -355,6 +376,20 @@ impl Stream {
     pub(crate) fn close(self, bench: &Bench) {
         bench.driver.heard(self.stream, FromStream::Closed);
     }
+}
+
+/// Makes a request to send.
+pub(crate) fn send(from: &EndpointId, to: &str, content: &str) -> Request {
+    Request::Send(Box::new(Send {
+        sender: Sender::Endpoint(from.clone()),
+        to: to.to_owned(),
+        content: content.to_owned(),
+        content_type: "text".to_owned(),
+        metadata: Map::new(),
+        require_live: false,
+        key: None,
+        ttl: None,
+    }))
 }
 
 /// Returns status and code of a refusal.

@@ -5,7 +5,7 @@ use cmdbus_broker::core::{Refusal, Reply};
 use crate::support::{Fixture, TOKEN, assert_refused};
 
 #[tokio::test]
-async fn health_is_answered_without_token_and_without_the_core() {
+async fn w38_health_is_answered_without_token_and_without_the_core() {
     let fixture = Fixture::new().await;
     let mut client = fixture.client().await;
     client

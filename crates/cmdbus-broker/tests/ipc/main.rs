@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod broker;
 mod http;
 mod limits;
 mod routes;

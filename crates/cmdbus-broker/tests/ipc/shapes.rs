@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::support::Fixture;
 
 /// Every route with a body, and a body with every field it knows.
-fn bodies() -> Vec<(&'static str, &'static str, Value)> {
+pub(crate) fn bodies() -> Vec<(&'static str, &'static str, Value)> {
     let worker = json!({"endpoint_id": "ep_01", "plugin_pid": 77, "endpoint_owner_token": "o",
         "source_message_id": "m", "assignment_id": "a", "undispatched_id": "u",
         "recover_existing": true, "assignment_mode": "staged", "reply_request_id": "r",
@@ -158,10 +158,10 @@ async fn w11_a_wrong_type_in_any_field_of_any_route_is_told_with_its_name() {
 }
 
 /// A small generator of pseudo-random numbers, the same on every run.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -170,27 +170,33 @@ impl Random {
     }
 }
 
+/// Returns a body of which some members are gone, and some are something else.
+pub(crate) fn changed(body: &Value, random: &mut Random) -> Map<String, Value> {
+    let values = values();
+    let mut changed = Map::new();
+    for (name, value) in body.as_object().unwrap() {
+        match random.below(4) {
+            0 => {}
+            1 => {
+                changed.insert(name.clone(), values[random.below(values.len())].clone());
+            }
+            _ => {
+                changed.insert(name.clone(), value.clone());
+            }
+        }
+    }
+    changed
+}
+
 #[tokio::test]
 async fn w11_random_json_never_breaks_a_route() {
     let fixture = Fixture::new().await;
     let mut client = fixture.client().await;
     let mut random = Random(0x5eed);
-    let (bodies, values) = (bodies(), values());
+    let bodies = bodies();
     for round in 0..3000 {
         let (method, path, body) = &bodies[random.below(bodies.len())];
-        let mut changed = Map::new();
-        for (name, value) in body.as_object().unwrap() {
-            match random.below(4) {
-                0 => {}
-                1 => {
-                    changed.insert(name.clone(), values[random.below(values.len())].clone());
-                }
-                _ => {
-                    changed.insert(name.clone(), value.clone());
-                }
-            }
-        }
-        let mut text = Value::Object(changed).to_string();
+        let mut text = Value::Object(changed(body, &mut random)).to_string();
         if random.below(10) == 0 {
             let mut cut = random.below(text.len() + 1);
             while !text.is_char_boundary(cut) {

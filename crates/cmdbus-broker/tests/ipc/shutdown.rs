@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use crate::support::{Fixture, assert_refused, head};
 
 #[tokio::test]
-async fn new_requests_are_refused_and_health_still_answers() {
+async fn w43_new_requests_are_refused_and_health_still_answers() {
     let fixture = Fixture::new().await;
     let mut client = fixture.client().await;
     assert_eq!(
@@ -25,7 +25,7 @@ async fn new_requests_are_refused_and_health_still_answers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn requests_in_progress_get_a_second() {
+async fn w43_requests_in_progress_get_a_second() {
     let fixture = Fixture::new().await;
     fixture.script.answers(|_| None);
     let mut client = fixture.client().await;
@@ -42,7 +42,7 @@ async fn requests_in_progress_get_a_second() {
 }
 
 #[tokio::test]
-async fn closing_ends_idle_connections_at_once() {
+async fn w43_closing_ends_idle_connections_at_once() {
     let fixture = Fixture::new().await;
     let address = fixture.server.address();
     let mut client = fixture.client().await;

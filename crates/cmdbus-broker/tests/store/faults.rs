@@ -65,7 +65,7 @@ fn stored_in(folder: &Path) -> BTreeSet<u64> {
 }
 
 #[test]
-fn a_full_database_refuses_and_takes_more_when_there_is_room() {
+fn b12_a_full_database_refuses_and_takes_more_when_there_is_room() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut store = SqliteStore::open(folder.path()).expect("a new store");
     store.set_max_pages(Some(80)).expect("a limit");
@@ -137,7 +137,7 @@ impl Store for Shared {
 }
 
 #[test]
-fn a_writer_goes_on_by_itself_when_a_full_disk_has_room_again() {
+fn b12_a_writer_goes_on_by_itself_when_a_full_disk_has_room_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut store = Shared(Arc::new(Mutex::new(
         SqliteStore::open(folder.path()).expect("a new store"),
@@ -176,7 +176,7 @@ fn a_writer_goes_on_by_itself_when_a_full_disk_has_room_again() {
 }
 
 #[test]
-fn a_log_that_ends_anywhere_keeps_every_commit_before_that_place() {
+fn w48_a_log_that_ends_anywhere_keeps_every_commit_before_that_place() {
     let mut subject = Sqlite::new();
     let log = subject.folder().join("store.db-wal");
     let length = || fs::metadata(&log).expect("the log").len();

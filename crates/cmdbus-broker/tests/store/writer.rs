@@ -271,7 +271,7 @@ fn a_step_is_told_when_its_commit_has_succeeded() {
 }
 
 #[test]
-fn what_waits_shares_a_commit_and_is_told_in_order() {
+fn w56_what_waits_shares_a_commit_and_is_told_in_order() {
     let bench = Bench::new();
     bench.occupy();
     for seq in 1..=20 {

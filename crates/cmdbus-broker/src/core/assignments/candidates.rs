@@ -193,7 +193,7 @@ impl Core {
     }
 
     /// Its time has run out, and the next sweep ends it.
-    fn is_overdue(&self, record: &Record) -> bool {
+    pub(in crate::core) fn is_overdue(&self, record: &Record) -> bool {
         record.expires_at.is_some_and(|at| at <= self.now.wall) && !self.sweeps_paused()
     }
 

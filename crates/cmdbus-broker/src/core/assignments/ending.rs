@@ -84,6 +84,7 @@ impl Core {
             endpoint: target.clone(),
             pos,
         });
+        self.refill(&target);
         self.pump(&target);
     }
 
@@ -123,6 +124,7 @@ impl Core {
             self.receipt_moved(&record.message, state);
         }
         self.inbox.put(record);
+        self.follow_session(claim.seq);
     }
 
     /// Ends a claim and its record. `settled` is the reason for the receipt, unless that has ended before.

@@ -243,7 +243,7 @@ impl Core {
         let to = record.sender.clone();
         let correlation = record.row.correlation.clone();
         let destination = self.resolve(&to)?;
-        let correlation = correlation.unwrap_or_else(|| self.mint.uuid());
+        let correlation = correlation.unwrap_or_else(|| self.mint.correlation(self.now.wall));
         let endpoint = &reply.endpoint;
         let mut metadata = callers(reply);
         // The replier's own trace context is reserved, so this is a new one.

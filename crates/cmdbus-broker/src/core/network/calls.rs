@@ -14,6 +14,9 @@ use crate::ids::EndpointId;
 use crate::ports::{Accepted, Failure, NewEndpoint, Outbound, Registered, SendFailure};
 use crate::store::{Op, ReceiptChange, ReceiptState};
 
+/// How often the authority is told that an endpoint exists until it says how often it wants to hear it.
+const UNTOLD: Duration = Duration::from_secs(60);
+
 /// What goes on when a port has answered.
 #[derive(Debug)]
 pub(in crate::core) enum Then {
@@ -93,6 +96,7 @@ impl Core {
 
     /// Begins to tell the authority that an endpoint exists.
     pub(in crate::core) fn schedule_heartbeat(&mut self, id: &EndpointId, after: Option<Duration>) {
+        self.timers.clear(&Timer::Heartbeat(id.clone()));
         match after {
             Some(after) if !after.is_zero() => {
                 if let Some(endpoint) = self.endpoints.get_mut(id) {
@@ -109,17 +113,25 @@ impl Core {
         }
     }
 
+    /// Lets the heartbeats of a restored endpoint begin.
+    pub(in crate::core) fn resume_heartbeat(&mut self, id: &EndpointId) {
+        if self.network.is_foreign() {
+            self.timers.set(Timer::Heartbeat(id.clone()), self.now.mono);
+        }
+    }
+
     pub(in crate::core) fn heartbeat_due(&mut self, id: &EndpointId) {
-        let Some(after) = self
-            .endpoints
-            .get(id)
-            .and_then(|endpoint| endpoint.heartbeat)
-        else {
+        let Some(endpoint) = self.endpoints.get(id) else {
             return;
         };
-        self.timers
-            .set(Timer::Heartbeat(id.clone()), self.now.mono + after);
-        self.forward_heartbeat(id, None);
+        let after = endpoint.heartbeat;
+        let next = self.now.mono + after.unwrap_or(UNTOLD);
+        self.timers.set(Timer::Heartbeat(id.clone()), next);
+        match after {
+            Some(_) => self.forward_heartbeat(id, None),
+            // Since a restart nobody here knows how often; a registration tells, and changes nothing else.
+            None => self.repair(id),
+        }
     }
 
     /// Tells the authority once that an endpoint exists.
@@ -128,7 +140,7 @@ impl Core {
             endpoint: id.clone(),
             req,
         };
-        self.call(Call::Heartbeat(id.to_string()), then);
+        self.call(Call::Heartbeat(self.name_abroad(id).to_string()), then);
     }
 
     fn heartbeat_answered(
@@ -158,7 +170,8 @@ impl Core {
         }
         if let Some(req) = req {
             let refusal = match self.endpoints.get(id) {
-                Some(_) => authority(&failure),
+                // Also if it was forgotten: it is being told anew.
+                Some(_) => authority_unavailable(),
                 None => endpoint_unknown(id),
             };
             self.refuse(req, refusal);
@@ -177,26 +190,25 @@ impl Core {
 
     fn repaired(&mut self, id: &EndpointId, result: Result<Registered, Failure>) {
         match result {
-            Ok(registered) if registered.endpoint_id == id.as_str() => {
-                self.log(
-                    Level::Info,
-                    format!("endpoint {id} is known to the authority again"),
-                );
+            Ok(registered) => {
+                let theirs = EndpointId::from(registered.endpoint_id);
+                if self.endpoints.get(id).is_none() {
+                    // It closed meanwhile, and is now known there once more.
+                    return self.emit_unregister(&theirs);
+                }
+                let told = if theirs == *id {
+                    format!("endpoint {id} is known to the authority")
+                } else {
+                    format!("endpoint {id} is known to the authority as {theirs}")
+                };
+                self.log(Level::Info, told);
+                self.network.names.set(id, &theirs);
                 self.schedule_heartbeat(id, registered.heartbeat_after);
             }
-            // Clients go on with the id they have. Beyond this broker the endpoint has another one now, so
-            // what is sent to the old one by others finds it no more.
-            Ok(registered) => self.log(
-                Level::Error,
-                format!(
-                    "the authority knows endpoint {id} as {} now",
-                    registered.endpoint_id
-                ),
-            ),
             Err(failure) => self.log(
                 Level::Warn,
                 format!(
-                    "the authority does not take endpoint {id} back: {}",
+                    "the authority does not take endpoint {id}: {}",
                     failure.code()
                 ),
             ),
@@ -239,7 +251,10 @@ impl Core {
                 .retryable(keyed))
             }
             Err(SendFailure::Unavailable) => {
-                self.op(Op::MessageDelete(job.seq));
+                // What an earlier try may have sent keeps its id for the next one.
+                if !job.repeats {
+                    self.op(Op::MessageDelete(job.seq));
+                }
                 Err(Refusal::new(
                     503,
                     "connector_unavailable",
@@ -265,18 +280,30 @@ impl Core {
         self.emit(
             Lane::Endpoint(id.clone()),
             "unregister",
-            json!({"endpoint_id": id.as_str()}),
+            json!({"endpoint_id": self.name_abroad(id).as_str()}),
         );
+        self.network.names.forget(id);
     }
 
     /// Says what state an endpoint is in: to the log, and to the authority.
     pub(in crate::core) fn emit_state(&mut self, id: &EndpointId, state: &str, reason: &str) {
         self.log(Level::Info, format!("endpoint {id} {state}: {reason}"));
         let ts = crate::core::views::iso(self.now.wall);
+        let name = self.name_abroad(id);
         self.emit(
             Lane::Endpoint(id.clone()),
             "transition_state",
-            json!({"endpoint_id": id.as_str(), "state": state, "reason": reason, "ts": ts}),
+            json!({"endpoint_id": name.as_str(), "state": state, "reason": reason, "ts": ts}),
+        );
+    }
+
+    /// Tells the authority what an endpoint works on (protocol §10.2).
+    pub(in crate::core) fn emit_task_hint(&mut self, id: &EndpointId, hint: &str) {
+        let name = self.name_abroad(id);
+        self.emit(
+            Lane::Endpoint(id.clone()),
+            "update_display_metadata",
+            json!({"endpoint_id": name.as_str(), "task_hint": hint}),
         );
     }
 }
@@ -289,13 +316,17 @@ fn authority(failure: &Failure) -> Refusal {
             "authority_rejected",
             format!("the authority refuses: {}", failure.code()),
         ),
-        Failure::Transient { .. } | Failure::OutcomeUnknown => Refusal::new(
-            503,
-            "authority_unavailable",
-            "the authority cannot be asked at present",
-        )
-        .retryable(true),
+        Failure::Transient { .. } | Failure::OutcomeUnknown => authority_unavailable(),
     }
+}
+
+fn authority_unavailable() -> Refusal {
+    Refusal::new(
+        503,
+        "authority_unavailable",
+        "the authority cannot be asked at present",
+    )
+    .retryable(true)
 }
 
 fn new_endpoint(metadata: &Metadata, nonce: &str, pid: u32) -> NewEndpoint {

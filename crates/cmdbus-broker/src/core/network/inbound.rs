@@ -36,6 +36,8 @@ pub(in crate::core) struct Arrivals {
     seen: FxHashMap<MessageId, Millis>,
     /// The order in which ids were seen.
     order: VecDeque<(Millis, MessageId)>,
+    /// Ids that were seen before this time made room, and are still stored.
+    made_room: Option<Millis>,
 }
 
 #[derive(Debug)]
@@ -116,8 +118,8 @@ impl Core {
             self.effect(Effect::ReleaseInbound(inbound.handle));
             return;
         }
-        let target = member(&inbound.metadata, "target_endpoint_id");
-        let key = target.unwrap_or(&inbound.from).to_owned();
+        let target = self.named_target(&inbound.metadata);
+        let key = target.map_or_else(|| inbound.from.clone(), |id| id.to_string());
         let number = self.arrivals.next;
         self.arrivals.next += 1;
         self.arrivals.open.insert(number);
@@ -131,6 +133,12 @@ impl Core {
         if line.len() == 1 {
             self.begin_arrival(&key);
         }
+    }
+
+    /// Returns the endpoint that a message names, as it is called here.
+    fn named_target(&self, metadata: &Value) -> Option<EndpointId> {
+        let named = member(metadata, "target_endpoint_id")?;
+        Some(self.name_at_home(&named.into()))
     }
 
     /// Looks whether the first message of a line is stored already.
@@ -168,15 +176,10 @@ impl Core {
             return;
         };
         let metadata = &arrival.inbound.metadata;
-        let named = member(metadata, "target_endpoint_id").map(EndpointId::from);
+        let named = self.named_target(metadata);
         let correlation = member(metadata, "correlation_id").map(str::to_owned);
         let source = member(metadata, "source_endpoint_id").map(EndpointId::from);
-        let live = named.and_then(|named| match self.endpoints.latest(&named) {
-            Some(Known::Live(endpoint)) if endpoint.closing.is_none() => {
-                Some(endpoint.id().clone())
-            }
-            _ => None,
-        });
+        let live = named.and_then(|named| self.taking(&named));
         let target = match (live, &correlation) {
             (Some(id), _) => Some(id),
             (None, Some(correlation)) => self.route(correlation, source.as_ref()),
@@ -201,7 +204,7 @@ impl Core {
                 "type": "runtime_inbound_route_claim",
                 "version": 1,
                 "source_message_id": message,
-                "routed_to_endpoint_id": id.as_str(),
+                "routed_to_endpoint_id": self.name_abroad(&id).as_str(),
                 "route_kind": self.route_kind(&id),
                 "claimed_at": self.now.wall,
             });
@@ -236,6 +239,14 @@ impl Core {
         }
     }
 
+    /// Finds the endpoint that takes what is meant for one, itself or its successor.
+    fn taking(&self, id: &EndpointId) -> Option<EndpointId> {
+        match self.endpoints.latest(id)? {
+            Known::Live(endpoint) if endpoint.closing.is_none() => Some(endpoint.id().clone()),
+            _ => None,
+        }
+    }
+
     /// Stores the first message of a line.
     fn store_arrival(&mut self, key: &str) {
         let first = self.arrivals.lines.get(key).and_then(VecDeque::front);
@@ -243,10 +254,16 @@ impl Core {
         else {
             return;
         };
+        // Its endpoint may have closed while the authority was asked.
+        let target = target.and_then(|id| self.taking(&id));
         let id = match inbound.message_id {
             Some(id) => MessageId::from(id),
             None => self.mint.ulid("msg_", self.now.wall).into(),
         };
+        // The same message may have been taken from another line while the store was asked about this.
+        if self.arrivals.seen.contains_key(&id) {
+            return self.end_arrival(key, true);
+        }
         let mut metadata = match inbound.metadata {
             Value::Object(metadata) => metadata,
             _ => Map::new(),
@@ -275,10 +292,10 @@ impl Core {
         };
         let destination = match (&target, named.map(EndpointId::from)) {
             (Some(id), _) => Destination::Endpoint(id.clone()),
-            (None, Some(named)) if self.endpoints.tombstone(&named).is_some() => {
-                Destination::Closed(named)
-            }
-            (None, Some(named)) => Destination::Missing(named),
+            (None, Some(named)) => match self.endpoints.latest(&named) {
+                Some(known) => Destination::Closed(known.identity().id.clone()),
+                None => Destination::Missing(named),
+            },
             (None, None) => Destination::Node,
         };
         // Routing by conversation was tried above, and nobody else is asked.
@@ -293,7 +310,7 @@ impl Core {
                         "type": "runtime_inbound_routed",
                         "version": 1,
                         "source_message_id": id.as_str(),
-                        "routed_to_endpoint_id": target.as_str(),
+                        "routed_to_endpoint_id": self.name_abroad(&target).as_str(),
                         "route_kind": self.route_kind(&target),
                         "routed_at": self.now.wall,
                     }),
@@ -354,9 +371,7 @@ impl Core {
         self.op(Op::SeenPut { id: id.clone(), at });
         self.arrivals.seen.insert(id.clone(), at);
         self.arrivals.order.push_back((at, id.clone()));
-        if self.arrivals.order.len() > self.figures.inbound_dedupe_ids {
-            self.arrivals.forget_first();
-        }
+        self.arrivals.shrink(self.figures.inbound_dedupe_ids);
     }
 
     pub(in crate::core) fn restore_seen(&mut self, seen: Vec<(MessageId, Millis)>) {
@@ -364,12 +379,17 @@ impl Core {
             self.arrivals.seen.insert(id.clone(), at);
             self.arrivals.order.push_back((at, id));
         }
+        self.arrivals.shrink(self.figures.inbound_dedupe_ids);
     }
 
     /// Forgets the ids that were seen too long ago.
     pub(in crate::core) fn sweep_seen(&mut self) {
-        let before = self.now.wall - Self::millis(self.figures.inbound_dedupe);
+        let mut before = self.now.wall - Self::millis(self.figures.inbound_dedupe);
         let mut forgot = false;
+        if let Some(made_room) = self.arrivals.made_room.take() {
+            before = before.max(made_room);
+            forgot = true;
+        }
         while self
             .arrivals
             .order
@@ -386,6 +406,14 @@ impl Core {
 }
 
 impl Arrivals {
+    /// Forgets the oldest ids beyond a number. The store forgets them at the next sweep.
+    fn shrink(&mut self, most: usize) {
+        while self.order.len() > most {
+            self.made_room = self.order.front().map(|(at, _)| *at);
+            self.forget_first();
+        }
+    }
+
     fn forget_first(&mut self) {
         if let Some((_, id)) = self.order.pop_front() {
             self.seen.remove(&id);

@@ -6,6 +6,7 @@
 mod calls;
 mod events;
 mod inbound;
+mod names;
 mod presence;
 
 pub(super) use events::Arrived;
@@ -67,6 +68,7 @@ pub(super) struct Network {
     pub(super) presence: Presence,
     calls: FxHashMap<CallId, calls::Then>,
     pub(super) next_call: u64,
+    names: names::Names,
     /// The broker ends, and the network was there until then: it is left last (protocol §11.3).
     pub(super) draining: bool,
     /// Keeps us from connecting again, because another broker has our identity.
@@ -84,6 +86,7 @@ impl Network {
             },
             calls: FxHashMap::default(),
             next_call: 1,
+            names: names::Names::default(),
             draining: false,
             superseded: false,
         }

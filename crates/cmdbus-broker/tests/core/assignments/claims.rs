@@ -78,7 +78,7 @@ fn nothing_is_answered_before_the_claim_is_stored() {
 }
 
 #[test]
-fn the_receipt_says_inbox_until_the_claim_is_accepted() {
+fn b16_the_receipt_says_inbox_until_the_claim_is_accepted() {
     let mut bench = Bench::new();
     let hand = Hand::new(&mut bench, 1, worker("a"));
     let message = bench.post("node:self", "x");

@@ -192,7 +192,7 @@ fn an_endpoint_that_closes_gives_back_what_is_staged_and_its_polls_end() {
 }
 
 #[test]
-fn a_shutdown_ends_every_poll() {
+fn w43_w53_a_shutdown_ends_every_poll() {
     let mut bench = Bench::new();
     let hand = Hand::new(&mut bench, 1, worker("a"));
     let polls = [hand.poll(&mut bench, 25), hand.poll(&mut bench, 25)];

@@ -8,6 +8,7 @@ mod mailroom;
 mod processing;
 mod replies;
 mod restarts;
+mod review;
 
 use cmdbus_broker::core::{
     AssignmentReply, Claim, Metadata, ProcessingState, Refusal, Reply, ReqId, Request,

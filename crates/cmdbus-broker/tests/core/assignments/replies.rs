@@ -28,7 +28,7 @@ fn stored_metadata(bench: &mut Bench, id: &cmdbus_broker::ids::MessageId) -> Val
 }
 
 #[test]
-fn a_reply_goes_to_the_sender_and_ends_the_work() {
+fn b13_a_reply_goes_to_the_sender_and_ends_the_work() {
     let mut bench = Bench::new();
     let (stream, a, work) = asked(&mut bench);
     let question = stored_metadata(&mut bench, &work.source);
@@ -96,7 +96,7 @@ fn record_and_message_of_a_reply_are_one_commit() {
 }
 
 #[test]
-fn the_same_reply_again_is_answered_as_before_and_sent_once() {
+fn b13_the_same_reply_again_is_answered_as_before_and_sent_once() {
     let mut bench = Bench::new();
     let (stream, _, work) = asked(&mut bench);
     let mut reply = work.answer("r1", "answer");
@@ -120,7 +120,7 @@ fn the_same_reply_again_is_answered_as_before_and_sent_once() {
 }
 
 #[test]
-fn another_reply_under_the_same_request_is_a_conflict() {
+fn b13_another_reply_under_the_same_request_is_a_conflict() {
     let mut bench = Bench::new();
     let (_, _, work) = asked(&mut bench);
     let first = message(work.reply(&mut bench, "r1", "answer"));

@@ -1,0 +1,131 @@
+//! A daemon in a process of its own, with a folder of its own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::process::{Child, Command};
+
+use crate::Result;
+use crate::http;
+
+/// Where a broker is, and what opens it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Access {
+    pub address: String,
+    pub token: String,
+}
+
+/// A folder for daemons, one after the other.
+pub struct Home {
+    program: PathBuf,
+    folder: PathBuf,
+    discovery: PathBuf,
+}
+
+impl Home {
+    /// Makes the folder. `figures` is what stands below `[broker]` in the configuration.
+    pub async fn new(program: &Path, folder: PathBuf, figures: &str) -> Result<Self> {
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join("cmdbus.toml"), format!("[broker]\n{figures}"))?;
+        let shown = command(program, &folder)
+            .args(["token", "show", "--json"])
+            .output()
+            .await?;
+        let shown: Value = serde_json::from_slice(&shown.stdout)?;
+        let discovery = shown["discovery"].as_str().ok_or("no discovery file")?;
+        Ok(Self {
+            program: program.to_owned(),
+            discovery: discovery.into(),
+            folder,
+        })
+    }
+
+    /// Returns where the store is, once a daemon has run here.
+    pub fn store(&self) -> Result<PathBuf> {
+        find(&self.folder, "store.db").ok_or_else(|| "there is no store".into())
+    }
+
+    /// Starts a daemon and waits until it is healthy. Returns how long that took, from its start.
+    pub async fn start(&self) -> Result<(Daemon, Duration)> {
+        // A daemon before it may have been killed.
+        let _ = fs::remove_file(&self.discovery);
+        let begun = Instant::now();
+        let process = command(&self.program, &self.folder)
+            .args(["daemon", "--tied"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()?;
+        let deadline = begun + Duration::from_secs(120);
+        let access = loop {
+            if let Some(access) = self.healthy().await {
+                break access;
+            }
+            if Instant::now() > deadline {
+                return Err("the daemon does not become healthy".into());
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        };
+        let took = begun.elapsed();
+        Ok((Daemon { process, access }, took))
+    }
+
+    async fn healthy(&self) -> Option<Access> {
+        let told: Value = serde_json::from_slice(&fs::read(&self.discovery).ok()?).ok()?;
+        let access = Access {
+            address: told["ipcUrl"].as_str()?.strip_prefix("http://")?.to_owned(),
+            token: told["bearerToken"].as_str()?.to_owned(),
+        };
+        let mut client = http::Client::connect(&access).await.ok()?;
+        client.json("GET", "/health", "", "").await.ok()?;
+        Some(access)
+    }
+}
+
+fn command(program: &Path, home: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.env("CMDBUS_HOME", home);
+    command
+}
+
+fn find(folder: &Path, name: &str) -> Option<PathBuf> {
+    let entries = fs::read_dir(folder).ok()?;
+    entries
+        .filter_map(std::result::Result::ok)
+        .find_map(|entry| {
+            let path = entry.path();
+            if path.is_dir() {
+                find(&path, name)
+            } else {
+                (entry.file_name() == name).then(|| folder.to_owned())
+            }
+        })
+}
+
+/// A running daemon. Dropped, it is killed.
+pub struct Daemon {
+    process: Child,
+    pub access: Access,
+}
+
+impl Daemon {
+    pub fn pid(&self) -> u32 {
+        self.process.id().unwrap_or(0)
+    }
+
+    /// Ends it in order.
+    pub async fn stop(mut self) -> Result {
+        drop(self.process.stdin.take());
+        let ended = tokio::time::timeout(Duration::from_secs(30), self.process.wait()).await??;
+        if ended.success() {
+            Ok(())
+        } else {
+            Err(format!("the daemon ended with {ended}").into())
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Measurements of the broker from outside: a daemon in its own process, and clients in others.
+//!
+//! Each part is a file in `parts/`. Nothing here passes or fails; medians are printed with their spread, and
+//! every figure becomes a line of JSON. What happens within the measured time is done by children of this
+//! program (`child.rs`), which say at the end what it cost them, so that their share can be told from the
+//! broker's.
+
+mod child;
+mod daemon;
+mod figures;
+mod fill;
+mod http;
+mod machine;
+mod parts;
+mod session;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+type Result<T = ()> = std::result::Result<T, Error>;
+
+#[derive(Parser)]
+#[command(name = "cmdbus-bench")]
+struct Args {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Measure
+    Run(Run),
+    /// Be a client; started by `run`, told on stdin what to do
+    #[command(hide = true)]
+    Child,
+}
+
+#[derive(clap::Args)]
+struct Run {
+    /// The program `cmdbus` that is measured
+    #[arg(long)]
+    program: PathBuf,
+    /// Only the parts whose name contains this
+    #[arg(long, default_value = "")]
+    part: String,
+    /// How often each figure is taken
+    #[arg(long, default_value_t = 5)]
+    reps: usize,
+    /// File to which the figures are appended, as lines of JSON
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Folder on the disk that matters, if not the temporary one
+    #[arg(long)]
+    folder: Option<PathBuf>,
+}
+
+fn main() -> Result {
+    match Args::parse().task {
+        Task::Run(run) => tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()?
+            .block_on(parts::run(run)),
+        // One thread: a client that measures has to be cheap beside what it measures.
+        Task::Child => tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?
+            .block_on(child::run()),
+    }
+}
