@@ -1,13 +1,15 @@
 //! `cmdbus.toml`: figures that suit somebody else than most.
 
+mod broker;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use cmdbus_broker::core::Figures;
 use cmdbus_broker::process::drivers::DriverConfig;
 use serde::Deserialize;
 
+use self::broker::Broker;
 use crate::args::Global;
 use crate::env_vars;
 use crate::exit::{Error, Result};
@@ -24,11 +26,21 @@ pub(crate) struct Config {
     pub(crate) bus: Bus,
     #[serde(default)]
     pub(crate) listen: Listen,
-    /// `[broker]`: the figures of the broker protocol.
     #[serde(default)]
-    pub(crate) broker: Figures,
+    pub(crate) broker: Broker,
     #[serde(default)]
     pub(crate) spawn: Spawn,
+    #[serde(skip)]
+    source: Option<Source>,
+}
+
+/// Where settings come from.
+#[derive(Debug, Clone)]
+struct Source {
+    path: PathBuf,
+    /// Whether somebody named the file, so that it has to be there.
+    is_named: bool,
+    profile: String,
 }
 
 /// `[spawn]`: what the broker may start.
@@ -100,24 +112,47 @@ fn seconds(figure: f64) -> Duration {
 
 /// Reads the configuration of a profile: the file, with the profile's own table over it.
 pub(crate) fn load(global: &Global, profile: &str) -> Result<Config> {
-    let named = &global.config;
-    let Some(path) = named.clone().or_else(default_path) else {
+    let Some(path) = global.config.clone().or_else(default_path) else {
         return Ok(Config::default());
     };
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => {
-            return Ok(Config::default());
-        }
-        Err(error) => {
-            return Err(Error::usage(format!(
-                "cannot read the configuration `{}`: {error}",
-                path.display()
-            )));
-        }
+    let source = Source {
+        // A daemon leaves the folder that it was started in.
+        path: std::path::absolute(&path).unwrap_or(path),
+        is_named: global.config.is_some(),
+        profile: profile.to_owned(),
     };
-    parse(&text, profile)
-        .map_err(|message| Error::usage(format!("in `{}`: {message}", path.display())))
+    source.read()
+}
+
+impl Config {
+    /// Reads the same configuration once more.
+    pub(crate) fn again(&self) -> Result<Self> {
+        match &self.source {
+            Some(source) => source.clone().read(),
+            None => Ok(self.clone()),
+        }
+    }
+}
+
+impl Source {
+    fn read(self) -> Result<Config> {
+        let path = self.path.display();
+        let text = match std::fs::read_to_string(&self.path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !self.is_named => {
+                String::new()
+            }
+            Err(error) => {
+                return Err(Error::usage(format!(
+                    "cannot read the configuration `{path}`: {error}"
+                )));
+            }
+        };
+        let mut config = parse(&text, &self.profile)
+            .map_err(|message| Error::usage(format!("in `{path}`: {message}")))?;
+        config.source = Some(self);
+        Ok(config)
+    }
 }
 
 /// Returns where the configuration is unless somebody says otherwise.
@@ -186,6 +221,7 @@ fn check(value: toml::Value) -> std::result::Result<Config, String> {
             "`bus.connections` must be from 1 to {MOST_CONNECTIONS}"
         ));
     }
+    config.broker.listener.check()?;
     if let Some(address) = config.listen.tcp
         && !address.ip().is_loopback()
     {

@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_file_makes_way_for_a_new_one() {
+    fn w56_a_full_file_makes_way_for_a_new_one() {
         let folder = tempfile::tempdir().unwrap();
         let mut writer = writer(folder.path(), 0);
         writer.write("old\n");

@@ -25,6 +25,8 @@ pub struct Life {
     pub generation: u32,
     /// Who decides beyond this broker.
     pub partners: Partners,
+    /// Whether the network can be reached already.
+    pub linked: bool,
 }
 
 impl Core {
@@ -42,7 +44,7 @@ impl Core {
         now: Now,
     ) -> (Self, Step) {
         let mut core = Self::empty(figures, random, now);
-        core.network = Network::new(life.partners);
+        core.network = Network::new(life.partners, life.linked);
         let first = u64::from(life.generation) << 32;
         core.next_push = first + 1;
         core.next_ping = first;
@@ -90,7 +92,7 @@ impl Core {
             closings: super::FxHashMap::default(),
             unwritten: super::FxHashMap::default(),
             sends: super::outbound::KeyedSends::default(),
-            network: Network::new(Partners::None),
+            network: Network::new(Partners::None, false),
             outbox: super::outgoing::Outbox::default(),
             arrivals: super::network::Arrivals::default(),
             receipts: super::receipts::Watches::default(),

@@ -27,7 +27,7 @@ use crate::core::{
     Reply, ReqId, Request, Step, StreamId,
 };
 use crate::ipc::{Backend, FromStream, ToStream};
-use crate::ports::Network;
+use crate::ports::{ConnectorEvent, Network};
 use crate::process::drivers::{Availability, DriverRegistry};
 use crate::process::liveness::LivenessProbe;
 use crate::process::start::Starter;
@@ -89,6 +89,8 @@ struct State {
     figures: Figures,
     /// How many cores there were.
     generation: u32,
+    /// Whether the network was there when it was last heard of.
+    linked: bool,
     /// Streams that are open, so that a new core can be given them.
     streams: FxHashMap<StreamId, OpenStream>,
 }
@@ -143,6 +145,7 @@ impl Driver {
                 phase: Phase::Down,
                 figures: parts.figures.clone(),
                 generation: 0,
+                linked: false,
                 streams: FxHashMap::default(),
             }),
             runtime: Handle::current(),
@@ -321,8 +324,13 @@ impl Shared {
 
     fn give(self: &Arc<Self>, input: Input) {
         let mut state = self.state();
-        if let Input::StreamClosed { stream, .. } = &input {
-            state.streams.remove(stream);
+        match &input {
+            Input::StreamClosed { stream, .. } => {
+                state.streams.remove(stream);
+            }
+            Input::Network(ConnectorEvent::Connected) => state.linked = true,
+            Input::Network(ConnectorEvent::Disconnected { .. }) => state.linked = false,
+            _ => {}
         }
         match &mut state.phase {
             Phase::Running(core, barrier) => {
@@ -474,6 +482,7 @@ impl Shared {
                 streams,
                 generation: state.generation,
                 partners,
+                linked: state.linked,
             },
             state.figures.clone(),
             (self.parts.random)(),

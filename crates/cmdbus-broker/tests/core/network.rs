@@ -3,7 +3,8 @@
 mod review;
 
 use cmdbus_broker::core::{
-    Call, CallId, Called, Effect, Figures, Input, Liveness, Partners, Reply, ReqId, Request, Send,
+    Call, CallId, Called, Effect, Figures, Input, Life, Liveness, Partners, Reply, ReqId, Request,
+    Send,
 };
 use cmdbus_broker::ids::EndpointId;
 use cmdbus_broker::ports::{Accepted, ConnectorEvent, Failure, Inbound, Registered, SendFailure};
@@ -383,6 +384,22 @@ fn w43_at_the_end_the_network_is_told_everything_before_it_is_left() {
         "{states:?}"
     );
     assert_eq!(kinds(&told).last(), Some(&"unregister"));
+}
+
+#[test]
+fn a_core_that_is_made_anew_knows_that_the_network_is_there() {
+    let mut bench = Bench::foreign();
+    bench.online();
+    bench.tell_all();
+    bench.stream(1);
+    bench.registered(1, "a", "far_1");
+    bench.rebuild(Life {
+        generation: 2,
+        partners: bench.partners,
+        linked: true,
+        ..Life::default()
+    });
+    assert!(kinds(&bench.tell_all()).contains(&"transition_state"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What must hold where several rules meet.
 
 use cmdbus_broker::core::{
-    Effect, Figures, Input, Life, Liveness, NowEffect, Partners, Push, Reply, Request,
+    Effect, Figures, Input, Life, Liveness, NowEffect, Push, Reply, Request,
 };
 use cmdbus_broker::ids::EndpointId;
 use cmdbus_broker::store::Op;
@@ -233,7 +233,7 @@ fn w49_a_stream_that_outlives_its_core_is_pushed_what_was_not_confirmed_in_order
     bench.rebuild(Life {
         streams: vec![open],
         generation: 2,
-        partners: Partners::None,
+        ..Life::default()
     });
     assert_eq!(bench.state(&a), "active");
     // A receipt for a push of the core before is not taken for one of this.

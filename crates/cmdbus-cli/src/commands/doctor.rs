@@ -1,5 +1,7 @@
 //! `cmdbus doctor`
 
+mod store;
+
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -74,6 +76,8 @@ pub(crate) async fn run(global: &Global, args: &Json) -> Result<u8> {
             checks.extend(daemon(global, &instance, place.as_ref()).await);
             if let Some(place) = &place {
                 checks.extend(broker(place).await);
+                let in_use = place.is_locked().unwrap_or(true);
+                checks.extend(store::look(&place.folder, in_use).await);
             }
         }
         Err(error) => {

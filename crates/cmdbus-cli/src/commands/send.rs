@@ -30,10 +30,17 @@ pub(crate) async fn run(global: &Global, args: Send) -> Result<u8> {
         return Err(Error::usage("say to whom, and what"));
     };
     let body = body(&args, to, input::text(content, LONGEST)?)?;
+    let key = body["idempotency_key"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     let mut broker = Broker::find(global).await?;
     // It has a key, so it may be repeated however the broker fares.
     let request = Request::post("/v1/send", body);
-    let mut sent = broker.ask_until(&request, deadline).await?;
+    let mut sent = match broker.ask_until(&request, deadline).await {
+        Ok(sent) => sent,
+        Err(problem) => return Err(repeatable(problem.into(), &key)),
+    };
     let id = sent["messageId"].as_str().unwrap_or_default().to_owned();
     if !args.json {
         let status = sent["status"].as_str().unwrap_or("sent");
@@ -59,6 +66,20 @@ pub(crate) async fn run(global: &Global, args: Send) -> Result<u8> {
         output::json(&sent, false)?;
     }
     waited.map(|()| 0)
+}
+
+/// Adds how a send that ran out of time is repeated so that it is never kept twice.
+fn repeatable(error: Error, key: &str) -> Error {
+    if error.code() != exit::TIMEOUT {
+        return error;
+    }
+    Error::new(
+        error.code(),
+        format!(
+            "{}; it may be kept all the same: repeat it with `--key {key}`, which keeps it once",
+            error.message()
+        ),
+    )
 }
 
 pub(super) fn deadline(timeout: Duration) -> Instant {

@@ -357,3 +357,47 @@ fn w37_another_broker_at_the_address_of_a_stale_file_is_not_taken_for_the_one_th
     bus.run(ls).ok();
     assert_ne!(read(&discovery)["ipcUrl"], told["ipcUrl"]);
 }
+
+#[test]
+fn a_broker_that_hears_the_hangup_signal_goes_by_the_figures_as_configured_now() {
+    let bus = Bus::new().configured("[broker]\ninbox_messages = 7\nconnections = 9\n");
+    let discovery = folder(&bus).join("discovery.json");
+    let running = start(&mut broker(&bus));
+    let at = [Path::new("--discovery"), &discovery];
+    let capacity = || {
+        let status = [&[Path::new("status"), Path::new("--json")][..], &at].concat();
+        bus.run(status).json()["broker"]["inbox"]["capacity"].clone()
+    };
+    assert_eq!(capacity(), 7);
+    let bus = bus.configured("[broker]\ninbox_messages = oops\n");
+    running.signal(Signal::HUP);
+    eventually("the complaint is in the log", || {
+        let log = logged(&data(&bus));
+        log.contains("stays as it was").then_some(())
+    });
+    let bus = bus.configured("[broker]\ninbox_messages = 8\n");
+    running.signal(Signal::HUP);
+    let status = [&[Path::new("status"), Path::new("--json")][..], &at].concat();
+    eventually("the new figure counts", || {
+        let status = bus.run(status.clone()).json();
+        (status["broker"]["inbox"]["capacity"] == 8).then_some(())
+    });
+    running.signal(Signal::TERM);
+    assert_eq!(running.end().code, Some(0));
+}
+
+#[test]
+fn doctor_tells_of_a_store_with_which_no_broker_starts() {
+    let bus = Bus::new();
+    let running = start(&mut broker(&bus));
+    running.signal(Signal::TERM);
+    running.end().ok();
+    let discovery = folder(&bus).join("discovery.json");
+    let doctor = || bus.run([Path::new("doctor"), Path::new("--discovery"), &discovery]);
+    assert!(doctor().stdout.contains("sound"));
+    let database = folder(&bus).join("state/store.db");
+    fs::write(&database, [7; 9000]).unwrap();
+    run(&mut broker(&bus)).failed(1, &["store"]);
+    doctor().failed(1, &[]);
+    assert_eq!(fs::read(&database).unwrap(), [7; 9000]);
+}

@@ -136,7 +136,7 @@ fn what_comes_while_a_mailbox_is_asleep_waits_in_the_inbox_and_is_first() {
 }
 
 #[test]
-fn a_slow_script_gets_nothing_twice_and_when_it_is_killed_nothing_overtakes() {
+fn b17_a_slow_script_gets_nothing_twice_and_when_it_is_killed_nothing_overtakes() {
     let bus = Bus::new().configured(
         "[broker]\npush_receipt_warning_s = 0.05\npush_resend_s = 0.1\npush_resends = 1\n",
     );

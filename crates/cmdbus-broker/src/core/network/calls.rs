@@ -17,6 +17,9 @@ use crate::store::{Op, ReceiptChange, ReceiptState};
 /// How often the authority is told that an endpoint exists until it says how often it wants to hear it.
 const UNTOLD: Duration = Duration::from_secs(60);
 
+/// An authority that wants to hear of an endpoint more rarely than this hears of it this often.
+const LONGEST_HEARTBEAT: Duration = Duration::from_secs(24 * 3600);
+
 /// What goes on when a port has answered.
 #[derive(Debug)]
 pub(in crate::core) enum Then {
@@ -99,6 +102,7 @@ impl Core {
         self.timers.clear(&Timer::Heartbeat(id.clone()));
         match after {
             Some(after) if !after.is_zero() => {
+                let after = after.min(LONGEST_HEARTBEAT);
                 if let Some(endpoint) = self.endpoints.get_mut(id) {
                     endpoint.heartbeat = Some(after);
                 }

@@ -76,12 +76,13 @@ pub(super) struct Network {
 }
 
 impl Network {
-    pub(super) fn new(partners: Partners) -> Self {
+    pub(super) fn new(partners: Partners, linked: bool) -> Self {
         Self {
             partners,
             // A broker alone is its own network (protocol §1.7).
             presence: match partners {
                 Partners::None => Presence::Online,
+                Partners::Foreign { .. } if linked => Presence::Online,
                 Partners::Foreign { .. } => Presence::Offline,
             },
             calls: FxHashMap::default(),

@@ -68,7 +68,7 @@ impl Printer {
     }
 
     fn print(&self, line: &Value, message: Option<String>) {
-        let text = line.to_string();
+        let text = output::escaped(line.to_string());
         if let Some(jobs) = &self.jobs {
             // The thread has said why it ended.
             let _ = jobs.send(Job { text, message });

@@ -27,7 +27,10 @@ impl Served {
             discovery: place.discovery.clone(),
             logs: place.log_folder.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            figures: config.broker.clone(),
+            figures: config.broker.figures.clone(),
+            origins: config.broker.listener.origins.clone(),
+            verify_peer_pid: config.broker.listener.verify_peer_pid,
+            limits: config.broker.listener.limits(),
             drivers: config.spawn.drivers.clone(),
             ..Options::in_folder(&place.folder)
         };

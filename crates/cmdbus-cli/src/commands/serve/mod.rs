@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use cmdbus::CommandRegistry;
 use cmdbus::channel::{TcpAdmission, one_token};
-use cmdbus_broker::{Ending, ShutdownMode};
+use cmdbus_broker::{Broker, Ending, ShutdownMode};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
@@ -139,9 +139,14 @@ async fn serve(place: &Place, config: &Config, start: Start) -> Result<u8> {
             .map(|path| tracing::field::display(path.display())),
         "serving"
     );
-    announce(place, &sockets, start)?;
+    let announced = announce(place, &sockets, start);
+    if announced.is_err() {
+        served.withdraw();
+        sockets.remove();
+    }
+    announced?;
 
-    let told = told_to_end(&mut signals, start, &served).await;
+    let told = told_to_end(&mut signals, start, &served, config).await;
     let how = told.unwrap_or(ShutdownMode::Retain);
     tracing::info!(?how, "stopping");
     served.withdraw();
@@ -222,7 +227,12 @@ fn facts(
 }
 
 /// Waits until the daemon is told to end, and how. `None` means that it cannot go on: the store is lost.
-async fn told_to_end(signals: &mut Signals, start: Start, served: &Served) -> Option<ShutdownMode> {
+async fn told_to_end(
+    signals: &mut Signals,
+    start: Start,
+    served: &Served,
+    config: &Config,
+) -> Option<ShutdownMode> {
     loop {
         let told = tokio::select! {
             told = signals.next() => told,
@@ -239,10 +249,26 @@ async fn told_to_end(signals: &mut Signals, start: Start, served: &Served) -> Op
             Told::End => return Some(ShutdownMode::Retain),
             Told::Release => return Some(ShutdownMode::Release),
             Told::HangUp => {
-                tracing::info!("opening the log anew");
                 log::reopen();
+                reload(config, &served.broker);
             }
         }
+    }
+}
+
+/// Reads the configuration once more. What cannot be read leaves everything as it is.
+fn reload(config: &Config, broker: &Broker) {
+    match config.again() {
+        Ok(config) => {
+            broker.set_figures(config.broker.figures);
+            tracing::info!(
+                "opened the log anew, and goes by the broker's figures as configured now; the rest of the configuration counts from the next start"
+            );
+        }
+        Err(error) => tracing::error!(
+            error = error.message(),
+            "opened the log anew; the configuration stays as it was"
+        ),
     }
 }
 
