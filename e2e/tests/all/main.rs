@@ -5,8 +5,14 @@
 
 mod compatibility;
 #[cfg(target_os = "linux")] // as the processes, which they are
+mod crash;
+#[cfg(target_os = "linux")] // as the processes, which they are
 mod npm;
 #[cfg(target_os = "linux")] // looks for processes in `/proc`
 mod processes;
+#[cfg(target_os = "linux")]
+mod raw;
+#[cfg(target_os = "linux")]
+mod streams;
 mod support;
 mod upstream_rust;

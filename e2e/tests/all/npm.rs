@@ -8,7 +8,7 @@ mod exchange;
 mod http;
 mod lifecycle;
 mod link;
-mod pair;
+pub(crate) mod pair;
 mod recovery;
 mod stream;
 mod versions;

@@ -379,7 +379,7 @@ fn a_conversation_can_be_read_by_those_who_took_part() {
         args["conversationRef"] = conversation.clone();
         client.call("readRuntimeConversationHistory", json!([args]))
     };
-    let whole = read(&desk.asker, &desk.a, json!({})).unwrap();
+    let whole = read(&desk.worker, &desk.w, json!({})).unwrap();
     let contents: Vec<_> = items(&whole).iter().map(|item| &item["content"]).collect();
     assert_eq!(contents, ["an answer", "a question"], "newest first");
     assert_eq!(whole["has_more"], false);
@@ -391,8 +391,11 @@ fn a_conversation_can_be_read_by_those_who_took_part() {
     let older = read(&desk.worker, &desk.w, older).unwrap();
     assert_eq!(items(&older)[0]["message_id"], *work.message);
     let stranger = desk.pair.join();
-    let s = stranger.mailbox("stranger");
+    let s = stranger.register(puller("stranger"));
     refused(read(&stranger, &s, json!({})), "conversation_unknown");
+    // Who pulls no mail may not, as it may not claim.
+    let asker = read(&desk.asker, &desk.a, json!({}));
+    refused(asker, "missing_background_exchange_v1");
 }
 
 fn items(history: &Value) -> &[Value] {

@@ -42,7 +42,12 @@ impl Pair {
             let _ = writeln!(io::stderr(), "skipped: {needs}");
             return None;
         }
-        Some(Self { bus: Bus::new() })
+        Some(Self::without_npm())
+    }
+
+    /// As [`Pair::new`], for a test that has clients of its own.
+    pub(crate) fn without_npm() -> Self {
+        Self { bus: Bus::new() }
     }
 
     /// A folder for the test's own files.
@@ -103,12 +108,17 @@ impl Pair {
     #[track_caller]
     pub(crate) fn start_broker(&self) -> Running {
         let running = self.spawn_broker();
+        self.serves();
+        running
+    }
+
+    /// Waits until the broker serves.
+    #[track_caller]
+    pub(crate) fn serves(&self) {
         eventually("the broker serves", || {
-            self.discovery()?;
             let (status, _) = self.try_request("GET", "/health", &[], None).ok()?;
             (status == 200).then_some(())
         });
-        running
     }
 
     /// Returns the options of `discover` that find this place, or start the broker there.

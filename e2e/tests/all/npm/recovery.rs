@@ -1,6 +1,6 @@
 //! Losing the stream, or the broker, and going on.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rustix::process::Signal;
 use serde_json::{Value, json};
@@ -104,9 +104,12 @@ const KILLS: [usize; 6] = [1, 137, 1_409, 1_410, 4_444, 7_919];
 #[test]
 fn nothing_acknowledged_is_lost_or_overtaken_however_often_the_broker_is_killed() {
     let Some(pair) = Pair::new() else { return };
-    let alice = pair.join();
+    let mut options = pair.options();
+    // A client whose broker is killed while it starts waits for it until the end of this.
+    options["timeoutMs"] = json!(2_000);
+    let alice = pair.join_with(json!({"options": options}), eager());
     let a = alice.mailbox("alice");
-    let bob = pair.join_with(json!({"options": pair.options(), "quiet": true}), eager());
+    let bob = pair.join_with(json!({"options": options, "quiet": true}), eager());
     let mailboxes: Vec<String> = (0..MAILBOXES)
         .map(|n| bob.mailbox(&format!("bob-{n}")))
         .collect();
@@ -116,14 +119,15 @@ fn nothing_acknowledged_is_lost_or_overtaken_however_often_the_broker_is_killed(
         .map(|to| alice.begin("sendAll", json!({"from": a, "to": to, "count": TEXTS})))
         .collect();
     let mut received: Vec<Value> = Vec::new();
-    let mut take = |count: usize| {
+    let mut take = |count: usize, ms: u64| {
         let wanted = count.saturating_sub(received.len());
-        let taken = bob.ask("take", json!({"count": wanted})).unwrap();
+        let members = json!({"count": wanted, "ms": ms});
+        let taken = bob.ask("take", members).unwrap();
         received.extend(taken.as_array().unwrap().iter().cloned());
-        received.clone()
+        first_ids(&received)
     };
     for count in KILLS {
-        take(count);
+        take(count, 10_000);
         let killed = pair.kill_broker();
         eventually("another broker serves", || {
             (pair.discovery()?["pid"] != killed).then_some(())
@@ -142,28 +146,26 @@ fn nothing_acknowledged_is_lost_or_overtaken_however_often_the_broker_is_killed(
     }
     let total: usize = acknowledged.values().map(Vec::len).sum();
     assert!(total > MAILBOXES * TEXTS / 2, "only {total} were accepted");
-    let mut have = 0;
     let arrived = eventually("all have arrived", || {
-        let all = take(have + 1);
-        have = all.len();
-        let arrived = first_ids(&all);
+        let arrived = take(usize::MAX, 100);
         let complete = acknowledged.iter().all(|(mailbox, ids)| {
-            let arrived = arrived.get(mailbox).map_or(0, Vec::len);
-            arrived >= ids.len()
+            let arrived: HashSet<&Value> = arrived.get(mailbox).into_iter().flatten().collect();
+            ids.iter().all(|id| arrived.contains(id))
         });
         complete.then_some(arrived)
     });
     for (mailbox, ids) in acknowledged {
         let arrived = arrived[&mailbox].iter();
         // A send whose answer was lost in a kill may have been stored all the same.
-        let expected: Vec<_> = arrived.filter(|id| ids.contains(id)).collect();
-        assert_eq!(expected, ids.iter().collect::<Vec<_>>(), "{mailbox}");
+        let acknowledged: HashSet<&Value> = ids.iter().collect();
+        let arrived: Vec<&Value> = arrived.filter(|id| acknowledged.contains(id)).collect();
+        assert_eq!(arrived, ids.iter().collect::<Vec<_>>(), "{mailbox}");
     }
 }
 
 /// By mailbox, the ids of its messages, each once, in the order in which they came first.
 fn first_ids(taken: &[Value]) -> HashMap<String, Vec<Value>> {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     let mut first: HashMap<String, Vec<Value>> = HashMap::new();
     for message in taken {
         if seen.insert(message[0].to_string()) {
