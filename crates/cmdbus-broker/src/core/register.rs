@@ -132,8 +132,8 @@ impl Core {
                 Known::Closed(_) => None,
             })
             .filter(|endpoint| {
-                endpoint.state == EndpointState::Reconnecting
-                    && endpoint.closing.is_none()
+                // One that seems to have its stream may have lost it just now.
+                endpoint.closing.is_none()
                     && endpoint.identity.process != *process
                     && endpoint.metadata().agent_id == metadata.agent_id
                     && endpoint.metadata().kind == metadata.kind
@@ -212,11 +212,15 @@ impl Core {
             self.refuse(req, channel_lost());
             return;
         };
-        let still_lost = self
+        let left = self
             .endpoints
             .get(&endpoint)
-            .is_some_and(|has| has.state == EndpointState::Reconnecting && has.closing.is_none());
-        if state == Liveness::Dead && still_lost {
+            .filter(|_| state == Liveness::Dead)
+            .map(|left| left.state);
+        if let Some(left) = left {
+            if left == EndpointState::Active {
+                self.lose(&endpoint, Liveness::Unknown);
+            }
             self.adopt(req, &endpoint, stream, &process, registration);
         } else if let Err(refusal) = self.register_new(req, stream, &process, registration) {
             self.refuse(req, refusal);

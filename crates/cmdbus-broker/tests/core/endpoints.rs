@@ -64,3 +64,50 @@ fn w20_a_process_that_replaces_its_stream_again_and_again_is_refused() {
     bench.advance(seconds(61));
     bench.stream(1);
 }
+
+#[test]
+fn a_session_goes_on_elsewhere_although_the_end_of_its_process_was_not_noticed_yet() {
+    let mut bench = Bench::new();
+    let session = || cmdbus_broker::core::Metadata {
+        runtime_session_id: Some("s".to_owned()),
+        ..metadata("a")
+    };
+    let old = bench.stream(1);
+    let a = bench.register_with(1, session());
+    bench.post(a.as_str(), "hello");
+    let new = bench.stream(2);
+    let req = bench.begin(Default::default(), register(2, session()));
+    assert_eq!(bench.probes.pop(), Some(process(1)));
+    bench.input(Input::ProcessState {
+        process: process(1),
+        state: Liveness::Dead,
+    });
+    assert!(bench.reply(req).is_some());
+    assert_eq!(bench.state(&a), "active");
+    assert_eq!(bench.confirm_all(new), ["hello"]);
+    // What is heard of the old stream afterwards changes nothing.
+    bench.close(old, Liveness::Dead);
+    assert_eq!(bench.state(&a), "active");
+}
+
+#[test]
+fn a_session_that_is_alive_elsewhere_is_not_taken_over() {
+    let mut bench = Bench::new();
+    let session = || cmdbus_broker::core::Metadata {
+        runtime_session_id: Some("s".to_owned()),
+        ..metadata("a")
+    };
+    bench.stream(1);
+    let a = bench.register_with(1, session());
+    bench.stream(2);
+    let req = bench.begin(Default::default(), register(2, session()));
+    bench.input(Input::ProcessState {
+        process: process(1),
+        state: Liveness::Alive,
+    });
+    let Some(cmdbus_broker::core::Reply::Json(body)) = bench.reply(req) else {
+        panic!("not registered");
+    };
+    assert_ne!(body["endpoint_id"], a.as_str());
+    assert_eq!(bench.state(&a), "active");
+}
