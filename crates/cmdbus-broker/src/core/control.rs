@@ -125,7 +125,12 @@ impl Core {
 
     /// Acknowledges an event to whoever sent it by the control port.
     fn acknowledge(&mut self, key: &str, outcome: &Outcome) {
-        self.emit(Lane::Control(key.to_owned()), CONTROL_ACK, outcome.ack(key));
+        let lane = Lane::Control(key.to_owned());
+        if !self.emit(lane, CONTROL_ACK, outcome.ack(key)) {
+            // It is not taken from its port, so it comes again, and is acknowledged then.
+            self.control.handles.remove(key);
+            return;
+        }
         for handle in self.control.handles.remove(key).unwrap_or_default() {
             self.effect(Effect::ControlTaken(handle));
         }

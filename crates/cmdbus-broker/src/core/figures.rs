@@ -131,6 +131,9 @@ figures! {
         /// How many of them are, at most. Default: 1,000,000.
         inbound_dedupe_ids: usize = 1_000_000,
 
+        /// Events that wait for the authority, at most. Default: 100,000.
+        outbox_entries: usize = 100_000,
+
         /// Spawns in one window, at most. Default: 3.
         spawn_rate: usize = 3,
         /// The length of that window. Default: 30 s.

@@ -16,8 +16,6 @@ use crate::store::{Loaded, Millis, Op, OutboxRow};
 /// Kind of the events that go to the control port rather than to the authority.
 pub(crate) const CONTROL_ACK: &str = "control_ack";
 
-/// Entries that may wait, in all.
-const CAPACITY: usize = 100_000;
 /// The first wait after a failure; it doubles up to the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -86,19 +84,21 @@ impl Outbox {
 
 impl Core {
     /// Puts an event where the authority will hear it, in this step's commit. Does nothing if there is no
-    /// authority but the broker.
-    pub(super) fn emit(&mut self, lane: Lane, kind: &str, event: Value) {
+    /// authority but the broker. Returns `false` if the outbox is full. The end of an endpoint is taken all the
+    /// same: there are no more of these than endpoints.
+    pub(super) fn emit(&mut self, lane: Lane, kind: &str, event: Value) -> bool {
         if !self.network.is_foreign() {
-            return;
+            return true;
         }
         let name = lane.name();
         self.coalesce(&lane, &name, &event);
-        if self.outbox.count >= CAPACITY {
+        let is_end = kind == "unregister" || event["state"] == "closed";
+        if self.is_outbox_full() && !is_end {
             self.log(
                 Level::Error,
                 format!("the outbox is full; an event of the kind `{kind}` is not told"),
             );
-            return;
+            return false;
         }
         let id = self.outbox.next_id;
         self.outbox.next_id += 1;
@@ -119,11 +119,16 @@ impl Core {
         entries.push_back(entry);
         self.outbox.count += 1;
         self.send_head(&name);
+        true
+    }
+
+    fn is_outbox_full(&self) -> bool {
+        self.outbox.count >= self.figures.outbox_entries
     }
 
     /// Lets a new event replace those that it makes pointless. What is under way stays.
     fn coalesce(&mut self, lane: &Lane, name: &str, event: &Value) {
-        let full = self.outbox.count >= CAPACITY;
+        let full = self.is_outbox_full();
         let replaces = |old: &Entry| match lane {
             Lane::Presence => true,
             // A state between two others need not be told when there is no room; the end must be.

@@ -663,6 +663,45 @@ fn a_send_with_a_key_whose_outcome_is_unknown_goes_out_again_under_its_id() {
 }
 
 #[test]
+fn a_full_outbox_keeps_the_ends_of_endpoints_and_takes_no_control_event() {
+    let figures = Figures {
+        outbox_entries: 1,
+        ..Figures::default()
+    };
+    let partners = Partners::Foreign {
+        arbitrates_routes: false,
+    };
+    let mut bench = Bench::among(figures, partners);
+    bench.online();
+    bench.stream(1);
+    let a = bench.registered(1, "a", "far_1");
+    bench.ask(Request::Unregister {
+        endpoint: a,
+        forget: false,
+    });
+    let Value::Object(event) = json!({
+        "version": 1, "type": "dispatch_nudge", "idempotency_key": "k1", "emitted_at": 1,
+        "undispatched_id": "u", "target_endpoint_id": "e",
+    }) else {
+        panic!("not an object");
+    };
+    bench.input(Input::Control {
+        handle: 5,
+        event: event.clone(),
+    });
+    assert!(!bench.network.contains(&Effect::ControlTaken(5)));
+    let told = bench.tell_all();
+    assert!(
+        kinds(&told).ends_with(&["transition_state", "unregister"]),
+        "{told:?}"
+    );
+    // With room again it is acknowledged when it comes again, and not run twice.
+    bench.input(Input::Control { handle: 6, event });
+    assert!(bench.network.contains(&Effect::ControlTaken(6)));
+    assert_eq!(kinds(&bench.tell_all()), ["control_ack"]);
+}
+
+#[test]
 fn w52_a_control_event_is_taken_from_its_port_with_its_acknowledgement() {
     let mut bench = Bench::foreign();
     let event = json!({

@@ -1,7 +1,7 @@
 //! `cmdbus mail`: a mailbox for scripts (protocol §10.11).
 //!
 //! One task ([`link`]) keeps the mailbox registered whatever happens to the broker, one thread reads stdin
-//! ([`lines`]), one writes stdout ([`print`]), and the loop here knows what has become of each message ([`letters`]).
+//! ([`lines`]), one writes stdout ([`mod@print`]), and the loop here knows what has become of each message ([`letters`]).
 //! Lines are seen to one after the other: a confirmation written after a reply counts only once the reply is kept.
 //!
 //! At the end the endpoint is unregistered rather than left to be missed. Its close-out puts what is unconfirmed into
