@@ -148,12 +148,12 @@ impl Core {
         &mut self,
         key: &SendKey,
         mut recorded: Option<Recorded>,
-        mut unknown: Option<ReceiptRecord>,
+        unknown: Option<ReceiptRecord>,
     ) {
         let mut waiting = self.sends.0.remove(key).unwrap_or_default().into_iter();
         while let Some(keyed) = waiting.next() {
             let req = keyed.req;
-            match self.send_keyed(keyed, key, &mut recorded, unknown.take()) {
+            match self.send_keyed(keyed, key, &mut recorded, unknown.clone()) {
                 Ok(Some(reply)) => self.answer(req, reply),
                 Err(refusal) => self.refuse(req, refusal),
                 Ok(None) => {
@@ -415,7 +415,7 @@ impl Core {
                 format!("a reply of endpoint {source} begins a new conversation: {why}"),
             );
         }
-        self.mint.uuid()
+        self.mint.correlation(self.now.wall)
     }
 
     /// Returns the address that deliveries show in `from`.

@@ -138,7 +138,10 @@ impl Core {
                     && endpoint.metadata().agent_id == metadata.agent_id
                     && endpoint.metadata().kind == metadata.kind
             })
-            .min_by_key(|endpoint| endpoint.identity.order)
+            .min_by_key(|endpoint| {
+                let has_stream = endpoint.state == EndpointState::Active;
+                (has_stream, endpoint.identity.order)
+            })
             .map(|endpoint| endpoint.id().clone())
     }
 
@@ -202,7 +205,7 @@ impl Core {
             stream,
             registration,
             endpoint,
-            ..
+            process: before,
         } = parked;
         if self.shutting_down {
             return self.refuse(req, Refusal::shutting_down());
@@ -212,10 +215,11 @@ impl Core {
             self.refuse(req, channel_lost());
             return;
         };
+        // It may have gone on in a third process meanwhile.
         let left = self
             .endpoints
             .get(&endpoint)
-            .filter(|_| state == Liveness::Dead)
+            .filter(|left| state == Liveness::Dead && left.identity.process == before)
             .map(|left| left.state);
         if let Some(left) = left {
             if left == EndpointState::Active {

@@ -62,7 +62,7 @@ impl Core {
             None => unmatched(destination),
         };
         if let Place::Queue(id) = &place
-            && self.first_overflowed(id).is_some()
+            && self.is_behind(id)
         {
             return Err(queue_full(id));
         }
@@ -86,7 +86,7 @@ impl Core {
         };
         if let Place::Queue(id) = &place {
             // Nothing overtakes what waits already.
-            let behind = self.first_overflowed(id).is_some();
+            let behind = self.is_behind(id);
             if behind || self.check_room(&place, size).is_err() {
                 let continues = correlation.is_some_and(|has| self.rings.holds(id, has));
                 place = Place::Inbox {
@@ -124,6 +124,17 @@ impl Core {
                     && self.is_pushed(id, record.row.correlation.as_deref())
             })
             .map(|record| record.row.seq)
+    }
+
+    /// Returns whether messages for an endpoint wait in the inbox for room in its queue. What was to be pulled may
+    /// count as such by now, for what an endpoint declares may change; so there may be room already.
+    fn is_behind(&mut self, id: &EndpointId) -> bool {
+        if self.first_overflowed(id).is_none() {
+            return false;
+        }
+        self.refill(id);
+        self.pump(id);
+        self.first_overflowed(id).is_some()
     }
 
     /// Moves what waits in the inbox for room back into the queue, oldest first, once that is half empty.

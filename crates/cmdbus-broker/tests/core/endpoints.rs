@@ -111,3 +111,63 @@ fn a_session_that_is_alive_elsewhere_is_not_taken_over() {
     assert_ne!(body["endpoint_id"], a.as_str());
     assert_eq!(bench.state(&a), "active");
 }
+
+#[test]
+fn a_session_that_has_gone_on_in_one_process_is_not_taken_from_it_by_the_next() {
+    let mut bench = Bench::new();
+    let session = || cmdbus_broker::core::Metadata {
+        runtime_session_id: Some("s".to_owned()),
+        ..metadata("a")
+    };
+    bench.stream(1);
+    let a = bench.register_with(1, session());
+    bench.stream(2);
+    bench.stream(3);
+    // Both wait to hear whether the first process is dead.
+    let second = bench.begin(Default::default(), register(2, session()));
+    let third = bench.begin(Default::default(), register(3, session()));
+    bench.input(Input::ProcessState {
+        process: process(1),
+        state: Liveness::Dead,
+    });
+    let ids = [second, third].map(|req| match bench.reply(req) {
+        Some(cmdbus_broker::core::Reply::Json(body)) => body["endpoint_id"].clone(),
+        other => panic!("not registered: {other:?}"),
+    });
+    assert_eq!(ids[0], a.as_str());
+    assert_ne!(ids[1], a.as_str());
+}
+
+#[test]
+fn a_session_goes_on_where_it_was_lost_although_it_is_alive_elsewhere_too() {
+    let mut bench = Bench::new();
+    let session = || cmdbus_broker::core::Metadata {
+        runtime_session_id: Some("s".to_owned()),
+        ..metadata("a")
+    };
+    bench.stream(1);
+    bench.register_with(1, session());
+    let stream = bench.stream(2);
+    let req = bench.begin(Default::default(), register(2, session()));
+    bench.input(Input::ProcessState {
+        process: process(1),
+        state: Liveness::Alive,
+    });
+    let Some(cmdbus_broker::core::Reply::Json(body)) = bench.reply(req) else {
+        panic!("not registered");
+    };
+    let lost = body["endpoint_id"].clone();
+    bench.close(stream, Liveness::Unknown);
+    bench.stream(3);
+    bench.probes.clear();
+    let req = bench.begin(Default::default(), register(3, session()));
+    assert_eq!(bench.probes, [process(2)]);
+    bench.input(Input::ProcessState {
+        process: process(2),
+        state: Liveness::Dead,
+    });
+    let Some(cmdbus_broker::core::Reply::Json(body)) = bench.reply(req) else {
+        panic!("not registered");
+    };
+    assert_eq!(body["endpoint_id"], lost);
+}

@@ -15,16 +15,16 @@ pub(crate) async fn run(global: &Global, args: &Json) -> Result<u8> {
         output::json(&status, false)?;
         return Ok(0);
     }
-    let text = |key: &str| match &status[key] {
-        Value::String(text) => text.clone(),
-        Value::Null => "-".to_owned(),
-        other => other.to_string(),
+    let text = |key: &str| match status.pointer(key) {
+        Some(Value::String(text)) => text.clone(),
+        None | Some(Value::Null) => "-".to_owned(),
+        Some(other) => other.to_string(),
     };
     let uptime = std::time::Duration::from_secs(status["uptime_s"].as_u64().unwrap_or(0));
-    let version = text("version");
+    let version = text("/version");
     output::line(&format!(
         "cmdbus {version} is running, pid {}, for {}",
-        text("pid"),
+        text("/pid"),
         humantime::format_duration(uptime)
     ))?;
     if version != env!("CARGO_PKG_VERSION") {
@@ -34,16 +34,19 @@ pub(crate) async fn run(global: &Global, args: &Json) -> Result<u8> {
         ))?;
     }
     for (name, key) in [
-        ("profile", "profile"),
-        ("socket", "socket"),
-        ("tcp", "tcp"),
-        ("broker", "ipc_url"),
-        ("connections", "connections"),
-        ("commands", "commands"),
-        ("open calls", "calls_open"),
-        ("forwarded", "calls_forwarded"),
+        ("profile", "/profile"),
+        ("socket", "/socket"),
+        ("tcp", "/tcp"),
+        ("connections", "/connections"),
+        ("commands", "/commands"),
+        ("open calls", "/calls_open"),
+        ("forwarded", "/calls_forwarded"),
+        ("broker", "/ipc_url"),
+        ("endpoints", "/broker/endpoints"),
+        ("queued", "/broker/queued"),
+        ("inbox", "/broker/inbox/count"),
     ] {
-        if !status[key].is_null() {
+        if status.pointer(key).is_some_and(|value| !value.is_null()) {
             output::line(&format!("  {name:12} {}", output::printable(&text(key))))?;
         }
     }

@@ -218,3 +218,50 @@ fn an_endpoint_that_closes_takes_nothing_back_from_the_inbox() {
     bench.release_reads();
     assert_eq!(bench.inbox().len(), 600);
 }
+
+#[test]
+fn what_waits_to_be_pulled_by_an_endpoint_that_pulls_no_more_holds_up_nobody() {
+    let mut bench = Bench::foreign();
+    let old = bench.stream(1);
+    let mut pulling = metadata("a");
+    pulling.background_exchange_mode = Some("resident_endpoint".to_owned());
+    let pushed = pulling.clone();
+    pulling.runtime_capabilities = vec!["background_exchange_v1".to_owned()];
+    let req = bench.begin(Default::default(), register(1, pulling));
+    let (call, _) = bench.calls().remove(0);
+    bench.called(call, Called::Registered(Ok(given("far_1"))));
+    assert!(bench.reply(req).is_some());
+    bench.arrive(1, "m1", Some("far_1"), "first");
+    assert_eq!(bench.inbox(), ["first"]);
+    bench.close(old, Liveness::Unknown);
+    let stream = bench.stream(1);
+    let a = bench.register_with(1, pushed);
+    bench.post(a.as_str(), "second");
+    assert_eq!(bench.confirm_all(stream), ["first", "second"]);
+    assert!(bench.inbox().is_empty());
+}
+
+#[test]
+fn a_send_of_unknown_outcome_keeps_its_id_although_another_one_used_its_key_before() {
+    let mut bench = Bench::foreign();
+    bench.stream(1);
+    let a = bench.registered(1, "a", "far_1");
+    let (req, call, first) = keyed(&mut bench, &a);
+    bench.called(call, Called::Sent(Err(SendFailure::OutcomeUnknown)));
+    assert!(bench.reply(req).is_some());
+    bench.hold_reads = true;
+    let mut other = away(&a, Some("k"));
+    other.content = "something else".into();
+    let other = bench.begin(Default::default(), Request::Send(Box::new(other)));
+    let again = Request::Send(Box::new(away(&a, Some("k"))));
+    bench.begin(Default::default(), again);
+    bench.release_reads();
+    assert_eq!(
+        refused(bench.reply(other).unwrap()),
+        (409, "idempotency_conflict")
+    );
+    let (_, Call::Send(message)) = bench.calls().remove(0) else {
+        panic!("nothing sent");
+    };
+    assert_eq!(message.message_id, first);
+}
