@@ -305,6 +305,7 @@ impl Core {
         self.op(Op::endpoint(endpoint.row()));
         // An authority may give the id of a closed endpoint again.
         self.endpoints.forget(&id);
+        self.forget_name(&id);
         self.endpoints.insert(endpoint);
         if let Some(stream) = self.streams.get_mut(stream) {
             stream.registered = true;

@@ -142,7 +142,7 @@ impl Core {
         while let Some(seq) = self.first_overflowed(id) {
             let has_room = self.endpoints.get(id).is_some_and(|endpoint| {
                 endpoint.closing.is_none()
-                    && endpoint.queue.count() < self.figures.queue_messages / 2
+                    && endpoint.queue.count() < self.figures.queue_messages.div_ceil(2)
                     && endpoint.queue.bytes() < self.figures.queue_bytes / 2
             });
             if !has_room {

@@ -242,6 +242,7 @@ impl Core {
                 continue;
             }
             self.endpoints.forget(&id);
+            self.forget_name(&id);
             self.op(Op::EndpointDelete(id));
         }
     }

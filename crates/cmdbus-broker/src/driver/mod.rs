@@ -45,6 +45,8 @@ const ROOM: Duration = Duration::from_secs(2);
 /// How long the end of a broker waits for what the authority is to hear, and how often it looks.
 const TELL: Duration = Duration::from_secs(2);
 const TELL_STEP: Duration = Duration::from_millis(20);
+/// How long leaving the network may take.
+const LEAVE: Duration = Duration::from_secs(1);
 
 /// What a driver needs of the world.
 pub struct Parts {
@@ -196,7 +198,8 @@ impl Driver {
             }
         };
         let _ = tokio::time::timeout(TELL, all).await;
-        self.0.disconnect().await;
+        // Whoever does not let go must not keep the process.
+        let _ = tokio::time::timeout(LEAVE, self.0.disconnect()).await;
     }
 
     /// Has the rules go by other figures from now on. Times that run already end as they were set.

@@ -73,10 +73,11 @@ fn repeatable(error: Error, key: &str) -> Error {
     if error.code() != exit::TIMEOUT {
         return error;
     }
+    let key = key.replace('\'', r"'\''");
     Error::new(
         error.code(),
         format!(
-            "{}; it may be kept all the same: repeat it with `--key {key}`, which keeps it once",
+            "{}; it may be kept all the same: repeat it with `--key '{key}'`, which keeps it once",
             error.message()
         ),
     )

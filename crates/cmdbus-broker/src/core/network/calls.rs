@@ -286,7 +286,6 @@ impl Core {
             "unregister",
             json!({"endpoint_id": self.name_abroad(id).as_str()}),
         );
-        self.network.names.forget(id);
     }
 
     /// Says what state an endpoint is in: to the log, and to the authority.

@@ -290,7 +290,8 @@ impl Core {
             key: None,
             ttl: None,
         };
-        let destination = match (&target, named.map(EndpointId::from)) {
+        let named = named.map(|id| self.name_at_home(&id.into()));
+        let destination = match (&target, named) {
             (Some(id), _) => Destination::Endpoint(id.clone()),
             (None, Some(named)) => match self.endpoints.latest(&named) {
                 Some(known) => Destination::Closed(known.identity().id.clone()),

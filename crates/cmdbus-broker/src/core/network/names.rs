@@ -22,7 +22,7 @@ impl Names {
         }
     }
 
-    pub(super) fn forget(&mut self, ours: &EndpointId) {
+    fn forget(&mut self, ours: &EndpointId) {
         if let Some(theirs) = self.theirs.remove(ours) {
             self.ours.remove(&theirs);
         }
@@ -30,6 +30,15 @@ impl Names {
 }
 
 impl Core {
+    /// Forgets that an id is another name of an endpoint, or has one, for its endpoint is forgotten or a new one has
+    /// it. Until then what comes for a closed endpoint under its other id is for whoever goes on with its session.
+    pub(in crate::core) fn forget_name(&mut self, id: &EndpointId) {
+        self.network.names.forget(id);
+        if let Some(ours) = self.network.names.ours.get(id).cloned() {
+            self.network.names.forget(&ours);
+        }
+    }
+
     /// Returns the id under which the authority knows an endpoint.
     pub(super) fn name_abroad(&self, id: &EndpointId) -> EndpointId {
         self.network.names.theirs.get(id).unwrap_or(id).clone()

@@ -265,3 +265,45 @@ fn a_send_of_unknown_outcome_keeps_its_id_although_another_one_used_its_key_befo
     };
     assert_eq!(message.message_id, first);
 }
+
+#[test]
+fn what_comes_for_a_closed_endpoint_under_the_id_of_the_authority_is_for_its_session() {
+    let mut bench = Bench::foreign();
+    bench.stream(1);
+    let session = || cmdbus_broker::core::Metadata {
+        runtime_session_id: Some("s".to_owned()),
+        ..metadata("a")
+    };
+    let register_as = |bench: &mut Bench, pid: u32, id: &str| {
+        let req = bench.begin(Default::default(), register(pid, session()));
+        let (call, _) = bench.calls().remove(0);
+        bench.called(call, Called::Registered(Ok(given(id))));
+        assert!(bench.reply(req).is_some());
+    };
+    register_as(&mut bench, 1, "far_1");
+    let heartbeat = Request::Heartbeat {
+        endpoint: "far_1".into(),
+    };
+    bench.begin(Default::default(), heartbeat);
+    let (call, _) = bench.calls().remove(0);
+    bench.called(call, Called::Heartbeat(Err(Failure::terminal("not_found"))));
+    let (call, _) = bench.calls().remove(0);
+    bench.called(call, Called::Registered(Ok(given("far_2"))));
+    bench.ask(Request::Unregister {
+        endpoint: "far_1".into(),
+        forget: false,
+    });
+    bench.arrive(1, "m1", Some("far_2"), "hello");
+    let item = bench.inbox_items().remove(0);
+    assert_eq!(item["reason"], "closed_session_continuation");
+    let stream = bench.stream(2);
+    register_as(&mut bench, 2, "far_3");
+    assert_eq!(bench.confirm_all(stream), ["hello"]);
+    bench.arrive(2, "m2", Some("far_2"), "again");
+    assert_eq!(bench.confirm_all(stream), ["again"]);
+    // The authority may give that id to another endpoint.
+    let stream = bench.stream(3);
+    bench.registered(3, "b", "far_2");
+    bench.arrive(3, "m3", Some("far_2"), "other");
+    assert_eq!(bench.confirm_all(stream), ["other"]);
+}
