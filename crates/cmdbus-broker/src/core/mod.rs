@@ -32,6 +32,7 @@ mod receipts;
 mod refusal;
 mod register;
 mod request;
+mod resume;
 mod routing;
 mod start;
 mod step;
@@ -90,7 +91,7 @@ pub struct Core {
     received: Received,
     /// What goes on when the store has answered.
     reads: FxHashMap<ReadId, Then>,
-    registrations: register::Parked,
+    registrations: resume::Parked,
     /// Who waits for an endpoint to be closed.
     closings: FxHashMap<EndpointId, Vec<ReqId>>,
     /// Messages that were pushed, and whose receipt does not say so yet.

@@ -88,7 +88,7 @@ impl Core {
             rings: super::Rings::default(),
             received: super::Received::default(),
             reads: super::FxHashMap::default(),
-            registrations: super::register::Parked::default(),
+            registrations: super::resume::Parked::default(),
             closings: super::FxHashMap::default(),
             unwritten: super::FxHashMap::default(),
             sends: super::outbound::KeyedSends::default(),
