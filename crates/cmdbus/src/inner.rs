@@ -17,6 +17,7 @@ use futures_util::future::BoxFuture;
 use rustc_hash::FxHashMap;
 
 use crate::call::Watcher;
+use crate::directory;
 use crate::driver::{Errand, Link};
 use crate::error::ChannelError;
 use crate::event::Delivery;
@@ -41,6 +42,7 @@ pub(crate) struct Inner {
     on_span: Option<OnSpan>,
     /// How often the registry has been disposed of: tells a link that it is not to come back.
     pub(crate) disposals: AtomicU64,
+    pub(crate) directory: directory::Watchers,
     state: Mutex<State>,
 }
 
@@ -72,6 +74,7 @@ impl Inner {
             max_deadline: limits.max_deadline,
             on_span,
             disposals: AtomicU64::new(0),
+            directory: directory::Watchers::default(),
             state: Mutex::new(State {
                 node,
                 links: FxHashMap::default(),
@@ -102,11 +105,16 @@ impl Inner {
         act: impl FnOnce(&mut State, Instant) -> R,
     ) -> (R, Vec<Run<Handler>>) {
         let mut state = self.lock();
+        let version = state.node.directory_version();
         let result = act(&mut state, Instant::now());
         let effects = state.node.take_effects();
         state.set_alarm(self);
         let unattended = std::mem::take(&mut state.unattended);
+        let relisted = state.node.directory_version() != version;
         drop(state);
+        if relisted {
+            self.directory.wake();
+        }
         for session in unattended {
             self.flush(session);
         }

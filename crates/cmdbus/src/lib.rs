@@ -42,6 +42,7 @@ pub mod call;
 pub mod channel;
 pub mod command;
 mod context;
+mod directory;
 mod driver;
 pub mod event;
 mod handlers;
@@ -95,6 +96,7 @@ pub use command::{
     BoxedDynCommand, BoxedHandler, Collected, Command, DynCommand, DynStream, StreamCommand,
 };
 pub use context::{CallContext, CancelReason, Progress};
+pub use directory::DirectoryChanges;
 pub use error::{ChannelError, CommandError, ExecuteErrorCode, RegisterErrorCode};
 pub use event::{DynEvent, Event};
 pub use message::{

@@ -21,6 +21,7 @@ use crate::call::{Call, CallOptions, Waiting, call_encoded, call_typed};
 use crate::channel::CommandChannel;
 use crate::command::Command;
 use crate::context::Scope;
+use crate::directory::DirectoryChanges;
 use crate::driver::{SessionGuard, drive};
 use crate::error::{ChannelError, CommandError};
 use crate::event::{Delivery, Event};
@@ -325,6 +326,11 @@ impl CommandRegistry {
                     providers.into_iter().map(str::to_owned).collect(),
                 )
             })
+    }
+
+    /// Watches for changes of what [`list_commands`](Self::list_commands) returns.
+    pub fn directory_changes(&self) -> DirectoryChanges {
+        DirectoryChanges::new(&self.inner)
     }
 
     /// Returns how much is going on.

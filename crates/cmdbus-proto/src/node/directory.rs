@@ -11,6 +11,7 @@ pub(super) struct Directory<H> {
     entries: HashMap<Arc<str>, Entry<H>>,
     /// The same ids in order, for listing. Touched only when a command comes or goes.
     names: BTreeSet<Arc<str>>,
+    version: u64,
 }
 
 /// Everything known of one id.
@@ -102,6 +103,7 @@ impl<H> Directory<H> {
         Self {
             entries: HashMap::new(),
             names: BTreeSet::new(),
+            version: 0,
         }
     }
 
@@ -110,7 +112,15 @@ impl<H> Directory<H> {
     }
 
     pub(super) fn get_mut(&mut self, id: &str) -> Option<&mut Entry<H>> {
-        self.entries.get_mut(id)
+        let entry = self.entries.get_mut(id);
+        // Whoever asks for it this way means to change it, or nearly always does.
+        self.version += u64::from(entry.is_some());
+        entry
+    }
+
+    /// Returns a number that has grown whenever what is listed has changed. It may grow without a change.
+    pub(super) fn version(&self) -> u64 {
+        self.version
     }
 
     /// Returns the shared spelling of a known id.
@@ -128,6 +138,7 @@ impl<H> Directory<H> {
                 name
             }
         };
+        self.version += 1;
         let entry = self.entries.entry(name.clone()).or_insert_with(Entry::new);
         (name, entry)
     }
@@ -137,12 +148,14 @@ impl<H> Directory<H> {
         if self.entries.get(id).is_some_and(Entry::is_empty) {
             self.entries.remove(id);
             self.names.remove(id);
+            self.version += 1;
         }
     }
 
     /// Forgets everything and returns the handlers, which are the caller's to drop.
     pub(super) fn clear(&mut self) -> Vec<H> {
         self.names.clear();
+        self.version += 1;
         self.entries
             .drain()
             .flat_map(|(_, entry)| {

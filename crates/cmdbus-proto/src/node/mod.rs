@@ -464,6 +464,11 @@ impl<H: Clone, W> Node<H, W> {
             .map(|definition| &**definition)
     }
 
+    /// Returns a number that has grown whenever [`commands`](Self::commands) has changed. It may grow without a change.
+    pub fn directory_version(&self) -> u64 {
+        self.directory.version()
+    }
+
     /// Returns the definition of a command that can be called, private ones left out, and the
     /// channels of its providers, the active one first; none if it is local.
     pub fn describe(&self, command_id: &str) -> Option<(&CommandDef, Vec<&str>)> {

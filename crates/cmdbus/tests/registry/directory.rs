@@ -382,3 +382,46 @@ fn w50_a_command_whose_registration_is_refused_or_dropped_is_not_dropped_under_t
         assert_eq!(load(&registry).commands, 0);
     });
 }
+
+#[test]
+fn a_watcher_of_the_directory_hears_of_every_coming_and_going_here_and_at_neighbours() {
+    let mut world = World::new();
+    let (hub, a) = (root("hub"), child("a", "hub"));
+    let mut changes = hub.directory_changes();
+    let mut heard = || {
+        let mut count = 0;
+        while futures_util::FutureExt::now_or_never(changes.changed()) == Some(true) {
+            count += 1;
+        }
+        count
+    };
+    assert_eq!(heard(), 0, "nothing has changed yet");
+    world.register(&hub, echo("b")).unwrap();
+    assert_eq!(heard(), 1, "close changes are told as one");
+    let _link = world.join(&hub, &a);
+    heard();
+    world.register(&a, echo("c")).unwrap();
+    assert_eq!(heard(), 1);
+    assert!(a.unregister_command("c"));
+    world.settle();
+    assert_eq!(heard(), 1);
+    assert_eq!(ids(&hub), ["b"]);
+    hub.list_commands();
+    assert_eq!(heard(), 0, "looking changes nothing");
+}
+
+#[test]
+fn a_watcher_is_woken_by_a_change_and_by_the_end_of_the_registry() {
+    let hub = root("hub");
+    let mut changes = hub.directory_changes();
+    let (tell, heard) = std::sync::mpsc::channel();
+    let watching = std::thread::spawn(move || {
+        while block_on(changes.changed()) {
+            tell.send(()).unwrap();
+        }
+    });
+    block_on(hub.register_command(echo("a"))).unwrap();
+    heard.recv().unwrap();
+    drop(hub);
+    watching.join().unwrap();
+}
