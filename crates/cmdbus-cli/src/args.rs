@@ -1,6 +1,7 @@
 //! The command line as typed.
 
 mod messages;
+mod token;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::messages::{Dispatch, Endpoints, Inbox, Mail, Send, Spawn, Wait};
+pub(crate) use self::token::{Token, TokenCreate, TokenRevoke, TokenVerb};
 use crate::{duration, env_vars};
 
 /// A command bus for the processes and AI-agent sessions on a machine.
@@ -98,6 +100,9 @@ pub(crate) enum Verb {
     /// Check paths, permissions, versions and locks, and say how to mend what is wrong
     Doctor(Json),
     /// Credentials for clients
+    ///
+    /// The token of the profile gives all rights. Tokens with a name give some, may expire, and can be revoked: give
+    /// each machine, agent or service its own.
     Token(Token),
     /// List the commands on the bus
     Ls(Ls),
@@ -181,21 +186,6 @@ pub(crate) struct Broker {
     /// The process that serves in the background: says on stdout when it does
     #[arg(long, hide = true)]
     pub(crate) background: bool,
-}
-
-#[derive(Debug, ClapArgs)]
-#[command(subcommand_value_name = "VERB", subcommand_help_heading = "Verbs")]
-pub(crate) struct Token {
-    #[command(subcommand)]
-    pub(crate) verb: TokenVerb,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum TokenVerb {
-    /// Print the token of the profile, which gives all rights; keep it secret
-    ///
-    /// Clients of the broker find the profile's daemon with it and the account `default`.
-    Show(Json),
 }
 
 #[derive(Debug, ClapArgs)]

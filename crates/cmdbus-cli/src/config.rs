@@ -1,6 +1,7 @@
 //! `cmdbus.toml`: figures that suit somebody else than most.
 
 mod broker;
+mod gateway;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use cmdbus_broker::process::drivers::DriverConfig;
 use serde::Deserialize;
 
 use self::broker::Broker;
+pub(crate) use self::gateway::{Auth, Gateway, ToolNames, ToolSearch};
 use crate::args::Global;
 use crate::env_vars;
 use crate::exit::{Error, Result};
@@ -30,6 +32,8 @@ pub(crate) struct Config {
     pub(crate) broker: Broker,
     #[serde(default)]
     pub(crate) spawn: Spawn,
+    #[serde(default)]
+    pub(crate) gateway: Gateway,
     #[serde(skip)]
     source: Option<Source>,
 }
@@ -222,6 +226,7 @@ fn check(value: toml::Value) -> std::result::Result<Config, String> {
         ));
     }
     config.broker.listener.check()?;
+    config.gateway.check()?;
     if let Some(address) = config.listen.tcp
         && !address.ip().is_loopback()
     {
@@ -305,6 +310,11 @@ mod tests {
             "[bus]\nconnections = 1000001",
             "[listen]\ntcp = \"0.0.0.0:80\"",
             "[listen]\ntcp = \"here\"",
+            "[gateway]\nlisten = \"0.0.0.0:80\"",
+            "[gateway]\nauth = \"maybe\"",
+            "[gateway]\ngrace_s = -1",
+            "[gateway]\ntool_name_max = 8",
+            "[gateway]\nsessions_per_attach_id = 0",
             "profile = 3",
             "[bus",
         ] {

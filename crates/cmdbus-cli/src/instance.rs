@@ -37,6 +37,11 @@ impl Instance {
         self.paths.state.join("token")
     }
 
+    /// Returns the file that keeps the named tokens.
+    pub(crate) fn tokens_file(&self) -> PathBuf {
+        self.paths.state.join("tokens.json")
+    }
+
     /// Reads the profile's token, if it has one already.
     pub(crate) fn token(&self) -> Result<Option<String>> {
         read_token(&self.token_file())

@@ -328,6 +328,12 @@ impl CommandRegistry {
             })
     }
 
+    /// Returns a number that has grown whenever what [`list_commands`](Self::list_commands) returns has changed. It may grow
+    /// without a change.
+    pub fn directory_version(&self) -> u64 {
+        self.inner.lock().node.directory_version()
+    }
+
     /// Watches for changes of what [`list_commands`](Self::list_commands) returns.
     pub fn directory_changes(&self) -> DirectoryChanges {
         DirectoryChanges::new(&self.inner)

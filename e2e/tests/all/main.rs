@@ -7,6 +7,8 @@ mod compatibility;
 #[cfg(target_os = "linux")] // as the processes, which they are
 mod crash;
 #[cfg(target_os = "linux")] // as the processes, which they are
+mod mcp;
+#[cfg(target_os = "linux")] // as the processes, which they are
 mod npm;
 #[cfg(target_os = "linux")] // looks for processes in `/proc`
 mod processes;

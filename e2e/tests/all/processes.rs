@@ -13,3 +13,4 @@ mod programs;
 mod provide;
 mod refusals;
 mod services;
+mod tokens;

@@ -1,6 +1,9 @@
-//! Waiting for what can be observed.
+//! Waiting for what can be observed, and peers that may not be installed.
 
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use std::{env, io, thread};
 
 /// Longer than anything here takes. Reached only by a test that fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -34,4 +37,32 @@ pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future)
         .await
         .expect("it hangs")
+}
+
+/// Returns whether all that a test needs is there. If not, the test is skipped by name; with `CI` set it fails.
+#[track_caller]
+pub(crate) fn installed(wanted: &[PathBuf], by: &str) -> bool {
+    let Some(missing) = wanted.iter().find(|path| !path.exists()) else {
+        return true;
+    };
+    let thread = thread::current();
+    let needs = format!(
+        "{} (needs `{}`: run `{by}`)",
+        thread.name().unwrap_or("a test"),
+        missing.display()
+    );
+    assert!(env::var_os("CI").is_none(), "cannot run: {needs}");
+    // Not by `eprintln`, which the test harness keeps to itself.
+    let _ = writeln!(io::stderr(), "skipped: {needs}");
+    false
+}
+
+/// The folder of the npm programs, with their lock file and what is installed.
+pub(crate) fn npm() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("npm")
+}
+
+/// The Node of the lock file.
+pub(crate) fn node() -> PathBuf {
+    npm().join("node_modules/.bin/node")
 }

@@ -22,6 +22,7 @@ pub(super) struct Facts {
     pub(super) broker: Arc<Broker>,
     pub(super) socket: Option<String>,
     pub(super) tcp: Option<String>,
+    pub(super) gateway: Option<Arc<super::serve::Gateway>>,
     pub(super) started: Instant,
     pub(super) started_at: String,
     /// About most bytes of commands in one answer, which has to fit into a message.
@@ -132,7 +133,7 @@ fn status(registry: &CommandRegistry, facts: &Facts, broker: Value) -> Value {
         "tcp": facts.tcp,
         "ipc_url": facts.broker.ipc_url(),
         "broker": broker,
-        "gateway": null,
+        "gateway": facts.gateway.as_ref().map(|gateway| gateway.status()),
         "started_at": facts.started_at,
         "uptime_s": facts.started.elapsed().as_secs(),
         "connections": registry.list_channels().len(),

@@ -37,6 +37,7 @@ pub(crate) async fn run(global: &Global, args: &Json) -> Result<u8> {
         ("profile", "/profile"),
         ("socket", "/socket"),
         ("tcp", "/tcp"),
+        ("gateway", "/gateway/url"),
         ("connections", "/connections"),
         ("commands", "/commands"),
         ("open calls", "/calls_open"),

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use cmdbus_proto::wire::{self, Decoded, EncodedFrame, ForeignIds, FrameError, FrameLimits};
+use cmdbus_proto::wire::{self, EncodedFrame, ForeignIds, FrameError, FrameLimits};
 use uuid::Uuid;
 
 use crate::error::ChannelError;
@@ -66,10 +66,10 @@ impl Codec {
         self.judge(channel, wire::over_limit(prefix, error, &mut Ids(self)))
     }
 
-    fn judge(&self, channel: &str, decoded: Decoded) -> Incoming {
+    fn judge(&self, channel: &str, decoded: wire::Decoded) -> Incoming {
         match decoded {
-            Decoded::Message(message) => Incoming::Message(message),
-            Decoded::Truncated(message, skipped) => {
+            wire::Decoded::Message(message) => Incoming::Message(message),
+            wire::Decoded::Truncated(message, skipped) => {
                 let limit = self.limits.definitions;
                 tracing::warn!(
                     channel,
@@ -79,11 +79,11 @@ impl Codec {
                 );
                 Incoming::Message(message)
             }
-            Decoded::Refused(answer, error) => {
+            wire::Decoded::Refused(answer, error) => {
                 self.count(channel, &error);
                 Incoming::Answer(answer)
             }
-            Decoded::Dropped(error) => {
+            wire::Decoded::Dropped(error) => {
                 self.count(channel, &error);
                 Incoming::Nothing
             }
@@ -109,6 +109,73 @@ impl Codec {
 
     fn requests(&self) -> MutexGuard<'_, Remembered> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Encodes and decodes the messages of one connection for a transport of somebody else's, which carries each as one text.
+///
+/// ```
+/// use cmdbus::channel::{ChannelLimits, Decoded, TextCodec};
+///
+/// let codec = TextCodec::new("peer-1", ChannelLimits::default());
+/// let text = br#"{"type":"event","id":"0f8fad5b-d9cb-469f-a165-70867728950e","eventId":"a.b"}"#;
+/// assert!(matches!(codec.decode(text.to_vec().into()), Decoded::Message(_)));
+/// ```
+#[cfg(feature = "websocket")]
+pub struct TextCodec {
+    channel: String,
+    codec: Codec,
+}
+
+/// What a text was.
+#[cfg(feature = "websocket")]
+#[derive(Debug)]
+pub enum Decoded {
+    /// A message for the registry.
+    Message(Message),
+    /// A request that is no good. This answer goes back on the same connection.
+    Answer(Message),
+    /// Nothing that can be answered. It has been counted.
+    Nothing,
+}
+
+#[cfg(feature = "websocket")]
+impl TextCodec {
+    /// Makes a codec for one connection, whose name appears in the log.
+    pub fn new(channel: impl Into<String>, limits: super::ChannelLimits) -> Self {
+        Self {
+            channel: channel.into(),
+            codec: Codec::new(limits.frame()),
+        }
+    }
+
+    /// Reads a text.
+    pub fn decode(&self, text: Bytes) -> Decoded {
+        match self.codec.decode(&self.channel, text) {
+            Incoming::Message(message) => Decoded::Message(message),
+            Incoming::Answer(answer) => Decoded::Answer(answer),
+            Incoming::Nothing => Decoded::Nothing,
+        }
+    }
+
+    /// Writes a message.
+    ///
+    /// # Errors
+    /// [`ChannelError::Other`] if it is over a limit: this one is refused, others may go.
+    pub fn encode(&self, message: &Message) -> Result<String, ChannelError> {
+        let frame = self.codec.encode(message)?;
+        let mut text = Vec::with_capacity(frame.len());
+        frame.write_to(&mut text);
+        String::from_utf8(text).map_err(|error| ChannelError::Other(error.to_string()))
+    }
+}
+
+#[cfg(feature = "websocket")]
+impl std::fmt::Debug for TextCodec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TextCodec")
+            .field("channel", &self.channel)
+            .finish_non_exhaustive()
     }
 }
 

@@ -49,6 +49,8 @@ pub mod websocket;
 
 #[cfg(any(feature = "tcp", feature = "websocket"))]
 pub use auth::{TokenCheck, one_token};
+#[cfg(feature = "websocket")]
+pub use codec::{Decoded, TextCodec};
 #[cfg(any(
     feature = "unix",
     feature = "tcp",

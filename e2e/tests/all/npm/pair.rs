@@ -1,10 +1,9 @@
 //! An account and a token, with a data folder of their own: what one broker serves.
 
-use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs, io, thread};
+use std::{fs, io};
 
 use rustix::process::Signal;
 use serde_json::{Value, json};
@@ -13,7 +12,7 @@ use super::client::Client;
 use super::http;
 use super::link::Link;
 use crate::processes::bus::{Bus, Running, program, signal};
-use crate::support::eventually;
+use crate::support::{eventually, installed, node, npm};
 
 const ACCOUNT: &str = "someone";
 const TOKEN: &str = "a-token-of-the-tests";
@@ -29,17 +28,8 @@ impl Pair {
     /// Makes a place where nothing runs yet; `None` if the test is to be skipped.
     #[track_caller]
     pub(crate) fn new() -> Option<Self> {
-        let wanted = [node(), folder().join("node_modules/@masons/runtime-broker")];
-        if let Some(missing) = wanted.iter().find(|path| !path.exists()) {
-            let thread = thread::current();
-            let needs = format!(
-                "{} (needs `{}`: run `npm ci --prefix e2e/npm`)",
-                thread.name().unwrap_or("a test"),
-                missing.display()
-            );
-            assert!(env::var_os("CI").is_none(), "cannot run: {needs}");
-            // Not by `eprintln`, which the test harness keeps to itself.
-            let _ = writeln!(io::stderr(), "skipped: {needs}");
+        let broker_client = npm().join("node_modules/@masons/runtime-broker");
+        if !installed(&[node(), broker_client], "npm ci --prefix e2e/npm") {
             return None;
         }
         Some(Self::without_npm())
@@ -134,7 +124,7 @@ impl Pair {
 
     /// Starts a process for clients.
     pub(crate) fn process(&self) -> Client {
-        Client::start(self.bus.command(node()).arg(folder().join("client.mjs")))
+        Client::start(self.bus.command(node()).arg(npm().join("client.mjs")))
     }
 
     /// Starts a process with a client that is connected, and comes back soon after a loss.
@@ -249,14 +239,4 @@ pub(crate) fn address(discovery: &Value) -> SocketAddr {
 
 fn discovery_file(data: &Path) -> PathBuf {
     data.join(FOLDER).join("discovery.json")
-}
-
-/// The folder with the program, its lock file and what is installed.
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("npm")
-}
-
-/// The Node of the lock file.
-fn node() -> PathBuf {
-    folder().join("node_modules/.bin/node")
 }

@@ -19,49 +19,57 @@ use crate::support::{PATIENCE, eventually};
 pub(crate) fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
-        // This test is `<target>/<profile>/deps/all-…`.
-        let test = env::current_exe().unwrap();
-        let folder = test.ancestors().nth(2).unwrap();
-        let program = folder.join("cmdbus");
-        if is_current(&program) {
-            return program;
-        }
-        let profile = match folder.file_name().and_then(OsStr::to_str) {
-            Some("debug") => "dev",
-            Some(name) => name,
-            None => unreachable!("a profile's folder has a name"),
-        };
-        let built = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-            .args(["build", "--quiet", "--package", "cmdbus-cli"])
-            .args(["--profile", profile, "--target-dir"])
-            .arg(folder.parent().unwrap())
-            .current_dir(workspace())
-            .status()
-            .unwrap();
-        assert!(built.success(), "`cmdbus` does not build");
-        assert!(
-            program.exists(),
-            "`cmdbus` is not at `{}`",
-            program.display()
-        );
-        program
+        let crates = [
+            "cmdbus",
+            "cmdbus-attach",
+            "cmdbus-broker",
+            "cmdbus-cli",
+            "cmdbus-macros",
+            "cmdbus-mcp",
+            "cmdbus-proto",
+        ];
+        let sources = crates.map(|name| workspace().join("crates").join(name).join("src"));
+        built("cmdbus-cli", "cmdbus", &sources)
     })
 }
 
+/// Returns a program of the workspace, of the same build as this test, and builds it if it is missing or older than
+/// its sources.
+pub(crate) fn built(package: &str, program: &str, sources: &[PathBuf]) -> PathBuf {
+    // This test is `<target>/<profile>/deps/all-…`.
+    let test = env::current_exe().unwrap();
+    let folder = test.ancestors().nth(2).unwrap();
+    let program = folder.join(program);
+    if is_current(&program, sources) {
+        return program;
+    }
+    let profile = match folder.file_name().and_then(OsStr::to_str) {
+        Some("debug") => "dev",
+        Some(name) => name,
+        None => unreachable!("a profile's folder has a name"),
+    };
+    let built = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["build", "--quiet", "--package", package])
+        .args(["--profile", profile, "--target-dir"])
+        .arg(folder.parent().unwrap())
+        .current_dir(workspace())
+        .status()
+        .unwrap();
+    assert!(built.success(), "`{package}` does not build");
+    assert!(
+        program.exists(),
+        "there is no program `{}`",
+        program.display()
+    );
+    program
+}
+
 /// Returns whether a program is newer than all that it is made of.
-fn is_current(program: &Path) -> bool {
+fn is_current(program: &Path, sources: &[PathBuf]) -> bool {
     let Ok(built) = program.metadata().and_then(|meta| meta.modified()) else {
         return false;
     };
-    [
-        "cmdbus",
-        "cmdbus-broker",
-        "cmdbus-cli",
-        "cmdbus-macros",
-        "cmdbus-proto",
-    ]
-    .iter()
-    .all(|name| newest(&workspace().join("crates").join(name).join("src")) < built)
+    sources.iter().all(|folder| newest(folder) < built)
 }
 
 fn newest(folder: &Path) -> SystemTime {
@@ -81,7 +89,7 @@ fn newest(folder: &Path) -> SystemTime {
         .unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
-fn workspace() -> &'static Path {
+pub(crate) fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 

@@ -1,6 +1,7 @@
 //! What `daemon` and `broker` have in common, which is nearly everything: one process that serves one place.
 
 mod broker;
+mod gateway;
 mod health;
 mod hub;
 mod sockets;
@@ -28,6 +29,7 @@ use crate::exit::{self, Error, Result};
 use crate::place::Place;
 use crate::{log, output};
 
+pub(super) use self::gateway::Running as Gateway;
 pub(super) use self::health::broker as healthy_broker;
 pub(super) use self::sockets::is_healthy;
 
@@ -113,7 +115,14 @@ async fn serve(place: &Place, config: &Config, start: Start) -> Result<u8> {
     let observed = trace::observe("cmdbus daemon");
     let registry = registry(config, &observed);
     let tcp_listener = tcp.as_ref().map(|(listener, _)| listener);
-    let facts = facts(place, config, &sockets, tcp_listener, &served);
+    let gateway = match &place.profile {
+        Some(instance) => Gateway::start(instance, config, &registry).await?,
+        None => None,
+    };
+    let facts = Facts {
+        gateway: gateway.clone(),
+        ..facts(place, config, &sockets, tcp_listener, &served)
+    };
     directory::serve(&registry, facts).await?;
     // Before the bus is served: whoever joins it may look for the broker next.
     let published = served.publish(sockets.paths.first().map(PathBuf::as_path));
@@ -156,6 +165,9 @@ async fn serve(place: &Place, config: &Config, start: Start) -> Result<u8> {
     sockets.remove();
     tokio::select! {
         done = tokio::time::timeout(SHUTDOWN_LIMIT, async {
+            if let Some(gateway) = &gateway {
+                gateway.stop().await;
+            }
             tokio::join!(registry.dispose(), served.stop(how))
         }) => {
             if done.is_err() {
@@ -221,6 +233,7 @@ fn facts(
             .and_then(|listener| listener.local_addr().ok())
             .map(|address| format!("tcp://{address}")),
         started: Instant::now(),
+        gateway: None,
         page_bytes: directory::PAGE_BYTES.min(config.bus.frame_bytes / 2),
         started_at: humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
     }

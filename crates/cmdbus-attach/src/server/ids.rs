@@ -1,0 +1,418 @@
+//! Attach ids and the servers under them (attach §3.3).
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use cmdbus_mcp::names;
+use cmdbus_mcp::rpc::Era;
+
+use super::connection::Connection;
+use super::tools::Showing;
+use super::{Shared, lock};
+use crate::auth::Principal;
+use crate::frame::{
+    Attach, Attached as AttachedFrame, Bound, Declared, Detach, Detached, Frame, ListKind,
+    ServerState, Target,
+};
+use crate::registry::{PendingRequests, Registration};
+
+/// Most servers under one id.
+const SERVERS: usize = 256;
+/// Most callers named for one id.
+const CALLERS: usize = 256;
+/// Longest name of a server, in bytes.
+const NAME: usize = 256;
+
+/// One attach id of a connection.
+pub(super) struct Attached {
+    pub(super) id: Arc<str>,
+    /// No other binding of an id has it in this process.
+    pub(super) epoch: u64,
+    /// Whether the server made the id up.
+    made_up: bool,
+    callers: Mutex<Vec<String>>,
+    servers: Mutex<Vec<Server>>,
+}
+
+/// One server under an id, as far as others see it.
+#[derive(Debug, Clone)]
+pub(super) struct Server {
+    pub(super) target: Target,
+    pub(super) eras: Vec<String>,
+    pub(super) headers: Vec<String>,
+    pub(super) state: ServerState,
+    pub(super) detail: Option<String>,
+    pub(super) shows_mcp: bool,
+    pub(super) shows_commands: bool,
+    pub(super) raw_results: bool,
+    pub(super) prefix: String,
+}
+
+impl Server {
+    /// Returns how its tools are to be shown now, if they are.
+    fn showing(&self) -> Option<Showing> {
+        let runs = !matches!(self.state, ServerState::Failed);
+        // Until it has answered once, nobody knows how to speak to it.
+        let newest = self.eras.iter().max()?;
+        (self.shows_commands && runs).then(|| Showing {
+            prefix: self.prefix.clone(),
+            era: Era::of_version(newest),
+            raw_results: self.raw_results,
+        })
+    }
+}
+
+impl Attached {
+    fn new(id: &str, made_up: bool) -> Self {
+        static EPOCH: AtomicU64 = AtomicU64::new(1);
+        Self {
+            id: id.into(),
+            epoch: EPOCH.fetch_add(1, Ordering::Relaxed),
+            made_up,
+            callers: Mutex::default(),
+            servers: Mutex::default(),
+        }
+    }
+
+    /// Returns what is known of a server.
+    pub(super) fn server(&self, target: &Target) -> Option<Server> {
+        lock(&self.servers)
+            .iter()
+            .find(|server| server.target == *target)
+            .cloned()
+    }
+
+    /// Returns all servers.
+    pub(super) fn servers(&self) -> Vec<Server> {
+        lock(&self.servers).clone()
+    }
+
+    /// Returns whether a caller may use what is attached here.
+    pub(super) fn lets_in(&self, caller: &Principal, owner: &Principal) -> bool {
+        let named = |name: &String| match name.as_str() {
+            "self" => caller.is_same(owner),
+            name => name == caller.name(),
+        };
+        caller.is_admin() || lock(&self.callers).iter().any(named)
+    }
+}
+
+/// Why an `attach` is refused.
+struct Refused {
+    code: &'static str,
+    message: String,
+}
+
+fn refused(code: &'static str, message: impl Into<String>) -> Refused {
+    Refused {
+        code,
+        message: message.into(),
+    }
+}
+
+impl Connection {
+    /// Binds an id, or replaces the servers under it, and says what became of it.
+    pub(super) async fn attach(self: &Arc<Self>, frame: Attach) {
+        let id = frame.id.clone();
+        let answer = match self.try_attach(frame).await {
+            Ok(answer) => AttachedFrame { id, ..answer },
+            Err(refused) => AttachedFrame {
+                id,
+                attach_id: None,
+                took_over: false,
+                servers: Vec::new(),
+                kind: Some("err".to_owned()),
+                code: Some(refused.code.to_owned()),
+                message: Some(refused.message),
+            },
+        };
+        self.reply(&Frame::Attached(answer)).await;
+    }
+
+    async fn try_attach(self: &Arc<Self>, frame: Attach) -> Result<AttachedFrame, Refused> {
+        let made_up = frame.attach_id.is_none();
+        let id = frame
+            .attach_id
+            .unwrap_or_else(|| format!("at_{}", PendingRequests::mint()));
+        if !self.channel().principal().may_attach(&id) {
+            return Err(refused(
+                "forbidden",
+                format!("this token may not attach as `{id}`"),
+            ));
+        }
+        check(&frame.servers)?;
+        if frame.callers.len() > CALLERS {
+            return Err(refused("forbidden", format!("more than {CALLERS} callers")));
+        }
+        let before = self.server().holder(&id);
+        let took_over = match self.handle().register(&id) {
+            Registration::New | Registration::AlreadyOwned => false,
+            Registration::TookOver => true,
+            Registration::Refused(why) => return Err(refused(why.code(), why.to_string())),
+            Registration::Detached => {
+                return Err(refused("forbidden", "the connection is at its end"));
+            }
+        };
+        if took_over && let Some(before) = before {
+            // First its commands go, then ours come: they may have the same ids.
+            before.lose(&id).await;
+        }
+        let known = self.attached(&id);
+        let attached = known.unwrap_or_else(|| Arc::new(Attached::new(&id, made_up)));
+        let servers = self.with_prefixes(&attached, frame.servers).await?;
+        *lock(&attached.callers) = if frame.callers.is_empty() {
+            vec!["self".to_owned()]
+        } else {
+            frame.callers
+        };
+        let answer = self.answer(&attached, &servers, took_over);
+        self.replace(&attached, servers).await;
+        Ok(answer)
+    }
+
+    /// Claims a prefix for every server whose tools are shown.
+    async fn with_prefixes(
+        &self,
+        attached: &Arc<Attached>,
+        declared: Vec<Declared>,
+    ) -> Result<Vec<Server>, Refused> {
+        let server = self.server();
+        let principal = self.channel().principal().name().to_owned();
+        let (id, made_up) = (attached.id.clone(), attached.made_up);
+        let claimed =
+            tokio::task::spawn_blocking(move || claim(&server, &principal, &id, made_up, declared));
+        match claimed.await {
+            Ok(Ok(servers)) => Ok(servers),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "a prefix cannot be claimed");
+                Err(refused("internal", error.to_string()))
+            }
+            Err(_) => Err(refused("internal", "a prefix cannot be claimed")),
+        }
+    }
+
+    fn answer(&self, attached: &Attached, servers: &[Server], took_over: bool) -> AttachedFrame {
+        let server = self.server();
+        let base = &server.parts.base_url;
+        let bound = |server: &Server| Bound {
+            target: server.target.clone(),
+            prefix: server.shows_commands.then(|| server.prefix.clone()),
+            url: server
+                .shows_mcp
+                .then(|| format!("{base}{}", server.target.endpoint(&attached.id))),
+        };
+        AttachedFrame {
+            id: String::new(),
+            attach_id: Some(attached.id.to_string()),
+            took_over,
+            servers: servers.iter().map(bound).collect(),
+            kind: None,
+            code: None,
+            message: None,
+        }
+    }
+
+    /// Puts the servers in place of those before, and tells who listens.
+    async fn replace(self: &Arc<Self>, attached: &Arc<Attached>, servers: Vec<Server>) {
+        let before = std::mem::replace(&mut *lock(&attached.servers), servers.clone());
+        self.put(attached.clone());
+        let parts = &self.server().parts;
+        for old in &before {
+            let now = servers.iter().find(|server| server.target == old.target);
+            let renamed = now.is_none_or(|now| now.prefix != old.prefix || !now.shows_commands);
+            if renamed {
+                self.tools()
+                    .hide(parts, &attached.id, Some(&old.target))
+                    .await;
+            }
+            if now.is_none() {
+                self.listeners().close_target(&attached.id, &old.target);
+            } else {
+                for kind in [ListKind::Tools, ListKind::Resources, ListKind::Prompts] {
+                    self.listeners().publish(&attached.id, &old.target, kind);
+                }
+            }
+        }
+        for server in &servers {
+            self.show(attached, server).await;
+        }
+    }
+
+    /// Makes the commands of a server agree with how it does.
+    async fn show(&self, attached: &Arc<Attached>, server: &Server) {
+        let owner = self.server();
+        match server.showing() {
+            Some(showing) => {
+                self.tools()
+                    .show(&owner.parts, &attached.id, &server.target, showing)
+                    .await
+            }
+            None => {
+                self.tools()
+                    .hide(&owner.parts, &attached.id, Some(&server.target))
+                    .await
+            }
+        }
+    }
+
+    /// Takes in how a server does now.
+    pub(super) async fn set_state(
+        self: &Arc<Self>,
+        target: &Target,
+        state: ServerState,
+        eras: Vec<String>,
+        detail: Option<String>,
+    ) {
+        for attached in self.all_attached() {
+            let server = {
+                let mut servers = lock(&attached.servers);
+                let Some(server) = servers.iter_mut().find(|server| server.target == *target)
+                else {
+                    continue;
+                };
+                server.state = state;
+                server.detail.clone_from(&detail);
+                if !eras.is_empty() {
+                    server.eras.clone_from(&eras);
+                }
+                server.clone()
+            };
+            // One that sleeps, or is being started, keeps its commands: calls wait for it.
+            if matches!(state, ServerState::Ready | ServerState::Failed) {
+                self.show(&attached, &server).await;
+            }
+        }
+    }
+
+    /// Releases an id, or one server of it.
+    pub(super) async fn detach(self: &Arc<Self>, frame: Detach) {
+        let released = match &frame.target {
+            None => self.handle().release(&frame.attach_id) | self.forget(&frame.attach_id).await,
+            Some(target) => self.drop_server(&frame.attach_id, target).await,
+        };
+        let answer = Detached {
+            id: frame.id,
+            attach_id: frame.attach_id,
+            kind: (!released).then(|| "err".to_owned()),
+            code: (!released).then(|| "unknown_id".to_owned()),
+        };
+        self.reply(&Frame::Detached(answer)).await;
+    }
+
+    async fn drop_server(self: &Arc<Self>, id: &str, target: &Target) -> bool {
+        let Some(attached) = self.attached(id) else {
+            return false;
+        };
+        let had = {
+            let mut servers = lock(&attached.servers);
+            let before = servers.len();
+            servers.retain(|server| server.target != *target);
+            servers.len() < before
+        };
+        if had {
+            self.listeners().close_target(id, target);
+            self.tools()
+                .hide(&self.server().parts, id, Some(target))
+                .await;
+        }
+        had
+    }
+
+    /// Lets go of an id that another connection has taken over, and tells the client.
+    async fn lose(self: &Arc<Self>, id: &str) {
+        if self.forget(id).await {
+            let frame = Frame::Detach(Detach {
+                id: PendingRequests::mint(),
+                attach_id: id.to_owned(),
+                target: None,
+            });
+            self.reply(&frame).await;
+        }
+    }
+
+    /// Forgets the servers under an id, and takes their commands away.
+    async fn forget(&self, id: &str) -> bool {
+        let Some(attached) = self.take(id) else {
+            return false;
+        };
+        self.tools()
+            .hide(&self.server().parts, &attached.id, None)
+            .await;
+        true
+    }
+}
+
+/// Checks what a client declares.
+fn check(servers: &[Declared]) -> Result<(), Refused> {
+    if servers.len() > SERVERS {
+        return Err(refused(
+            "bad_target",
+            format!("more than {SERVERS} servers under one id"),
+        ));
+    }
+    let fits = |name: &str| (1..=NAME).contains(&name.len()) && !name.chars().any(char::is_control);
+    let mut seen = HashSet::new();
+    for server in servers {
+        let good = match &server.target {
+            Target::Primary => true,
+            Target::Named { name } => fits(name) && name != "primary",
+            Target::Other {
+                owner,
+                name,
+                version,
+                mcp,
+            } => [owner, name, version, mcp]
+                .into_iter()
+                .all(|part| fits(part)),
+        };
+        if !good {
+            return Err(refused(
+                "bad_target",
+                format!(
+                    "names have 1 to {NAME} bytes and no control characters, and `primary` is reserved"
+                ),
+            ));
+        }
+        if !seen.insert(&server.target) {
+            return Err(refused(
+                "bad_target",
+                format!("`{}` is there twice", server.target),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the servers with the prefixes they get. Blocks while a claim is written.
+fn claim(
+    server: &Shared,
+    principal: &str,
+    id: &str,
+    made_up: bool,
+    declared: Vec<Declared>,
+) -> Result<Vec<Server>, super::ClaimsError> {
+    declared
+        .into_iter()
+        .map(|declared| {
+            let wanted = declared
+                .expose
+                .prefix
+                .as_deref()
+                .unwrap_or(declared.target.short_name());
+            let wanted = names::prefix(wanted);
+            let prefix = server.parts.claims.claim(&wanted, principal, id, made_up)?;
+            Ok(Server {
+                target: declared.target,
+                eras: declared.eras,
+                headers: declared.headers,
+                state: declared.state,
+                detail: declared.detail,
+                shows_mcp: declared.expose.mcp,
+                shows_commands: declared.expose.commands,
+                raw_results: declared.expose.raw_results,
+                prefix,
+            })
+        })
+        .collect()
+}

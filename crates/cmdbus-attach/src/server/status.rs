@@ -1,0 +1,105 @@
+//! What is attached, for `status` and for lists that miss something (attach §4.14, §6).
+
+use serde_json::{Value, json};
+
+use super::connection::Connection;
+use super::{AttachServer, Shared};
+use crate::frame::ServerState;
+
+impl AttachServer {
+    /// Returns what is attached, sorted by attach id: per id its `principal`, `state` (`connected`, `suspended`), `client` and `servers`.
+    #[must_use]
+    pub fn status(&self) -> Value {
+        let mut attached: Vec<(String, Value)> = Vec::new();
+        for connection in self.0.all() {
+            for id in connection.all_attached() {
+                attached.push((id.id.to_string(), entry(&connection, &id.id)));
+            }
+        }
+        attached.sort_by(|(a, _), (b, _)| a.cmp(b));
+        attached.into_iter().map(|(_, entry)| entry).collect()
+    }
+
+    /// Returns the servers whose tools are missing now, under one attach id or all.
+    #[must_use]
+    pub fn degraded(&self, attach_id: Option<&str>) -> Vec<Value> {
+        let mut missing: Vec<(String, Value)> = Vec::new();
+        for connection in self.0.all() {
+            for attached in connection.all_attached() {
+                if attach_id.is_some_and(|id| *attached.id != *id) {
+                    continue;
+                }
+                for server in attached.servers() {
+                    let (_, trouble) = connection.tools().state(&attached.id, &server.target);
+                    let failed = server.state == ServerState::Failed;
+                    if server.shows_commands && (failed || trouble.is_some()) {
+                        let detail = server.detail.filter(|_| failed).or(trouble);
+                        let name = server.target.to_string();
+                        let entry =
+                            json!({"attach_id": &*attached.id, "name": name, "detail": detail});
+                        missing.push((format!("{}/{name}", attached.id), entry));
+                    }
+                }
+            }
+        }
+        missing.sort_by(|(a, _), (b, _)| a.cmp(b));
+        missing.into_iter().map(|(_, entry)| entry).collect()
+    }
+
+    /// Returns figures: sockets, attach ids, and answers that came late or to nobody.
+    #[must_use]
+    pub fn figures(&self) -> Value {
+        let connections = self.0.all();
+        let sum = |of: fn(&Connection) -> u64| {
+            connections
+                .iter()
+                .map(|connection| of(connection))
+                .sum::<u64>()
+        };
+        json!({
+            "sockets": connections.iter().filter(|connection| connection.link().is_running()).count(),
+            "attach_ids": self.0.parts.config.registry.len(),
+            "pending": sum(|connection| connection.channel().pending.len() as u64),
+            "responses_late": sum(|connection| connection.channel().pending.late()),
+            "responses_unknown": sum(|connection| connection.channel().pending.unknown()),
+            "notifications_dropped": sum(|connection| connection.link().figures().dropped),
+        })
+    }
+}
+
+impl Shared {
+    fn all(&self) -> Vec<std::sync::Arc<Connection>> {
+        self.connections().by_epoch.values().cloned().collect()
+    }
+}
+
+fn entry(connection: &Connection, id: &str) -> Value {
+    let servers = connection
+        .attached(id)
+        .map_or_else(Vec::new, |attached| attached.servers());
+    let servers: Vec<Value> = servers
+        .into_iter()
+        .map(|server| {
+            let (tools, trouble) = connection.tools().state(id, &server.target);
+            json!({
+                "name": server.target.to_string(),
+                "prefix": server.shows_commands.then_some(server.prefix),
+                "state": server.state,
+                "detail": server.detail.or(trouble),
+                "tools": tools,
+            })
+        })
+        .collect();
+    let state = if connection.channel().is_suspended() {
+        "suspended"
+    } else {
+        "connected"
+    };
+    json!({
+        "attach_id": id,
+        "principal": connection.channel().principal().name(),
+        "client": connection.client,
+        "state": state,
+        "servers": servers,
+    })
+}

@@ -1,0 +1,216 @@
+//! From an HTTP request to an attachment (attach §3.1, §3.12).
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{
+    CONNECTION, CONTENT_TYPE, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
+    SEC_WEBSOCKET_VERSION, UPGRADE,
+};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::Response;
+use axum::routing::{MethodRouter, get};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::Role;
+
+use super::bus::BusChannel;
+use super::connection::Connection;
+use super::handshake::{Admitted, Fresh, shake_hands};
+use super::{AttachServer, Shared, lock};
+use crate::auth::Principal;
+use crate::frame::SUBPROTOCOL;
+use crate::link::{Link, Settings, Wire, close, run_socket};
+use crate::registry::ReverseAttachGuard;
+
+impl AttachServer {
+    /// Returns the route of the socket, to be mounted at `/attach` behind [`auth::layer`](crate::auth::layer()), which puts the
+    /// [`Principal`] into the request.
+    pub fn route<S: Clone + Send + Sync + 'static>(&self) -> MethodRouter<S> {
+        let server = self.0.clone();
+        get(move |request: Request| {
+            let response = answer(&server, request);
+            async move { response }
+        })
+    }
+
+    /// Serves one socket that has been upgraded already, until it ends.
+    pub async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+        &self,
+        principal: Principal,
+        stream: S,
+    ) {
+        serve(&self.0, principal, stream).await;
+    }
+}
+
+fn answer(server: &Arc<Shared>, mut request: Request) -> Response {
+    let Some(principal) = request.extensions().get::<Principal>().cloned() else {
+        return refusal(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "nobody has looked at the token",
+        );
+    };
+    let accept = match check(request.headers()) {
+        Ok(accept) => accept,
+        Err(why) => return refusal(StatusCode::BAD_REQUEST, why),
+    };
+    let upgrade = hyper::upgrade::on(&mut request);
+    let server = server.clone();
+    tokio::spawn(async move {
+        match upgrade.await {
+            Ok(stream) => serve(&server, principal, TokioIo::new(stream)).await,
+            Err(error) => tracing::debug!(%error, "an attaching client left during its upgrade"),
+        }
+    });
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let headers = response.headers_mut();
+    headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
+    headers.insert(
+        SEC_WEBSOCKET_PROTOCOL,
+        HeaderValue::from_static(SUBPROTOCOL),
+    );
+    response
+}
+
+/// Returns the proof that the upgrade was understood.
+fn check(headers: &HeaderMap) -> Result<HeaderValue, &'static str> {
+    let has = |name, wanted: &str| {
+        headers.get_all(name).iter().any(|value| {
+            let words = value.to_str().unwrap_or_default().split(',');
+            words
+                .into_iter()
+                .any(|word| word.trim().eq_ignore_ascii_case(wanted))
+        })
+    };
+    if !has(UPGRADE, "websocket") || !has(CONNECTION, "upgrade") {
+        return Err("this is a WebSocket endpoint for `cmdbus attach`; ask for an upgrade");
+    }
+    if !has(SEC_WEBSOCKET_VERSION, "13") {
+        return Err("only version 13 of WebSocket is spoken here");
+    }
+    if !has(SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL) {
+        return Err("the subprotocol must be `cmdbus.attach.v1`");
+    }
+    let key = headers
+        .get(SEC_WEBSOCKET_KEY)
+        .ok_or("`Sec-WebSocket-Key` is missing")?;
+    HeaderValue::from_str(&derive_accept_key(key.as_bytes()))
+        .map_err(|_| "`Sec-WebSocket-Key` is no key")
+}
+
+fn refusal(status: StatusCode, why: &str) -> Response {
+    let body = serde_json::json!({"error": why, "subprotocols": [SUBPROTOCOL]});
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// Serves one socket. The task that began an attachment stays with it over its sockets; later ones only carry it.
+async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+    server: &Arc<Shared>,
+    principal: Principal,
+    stream: S,
+) {
+    let config = Settings::websocket(server.parts.config.link.max_message);
+    let mut socket =
+        WebSocketStream::from_raw_socket(Wire::new(stream), Role::Server, Some(config)).await;
+    match shake_hands(server, &principal, &mut socket).await {
+        None => {}
+        Some(Admitted::Again(connection)) => {
+            connection.came_back();
+            let end = run_socket(connection.link(), socket, &*connection).await;
+            connection.dropped(end.suspended);
+        }
+        Some(Admitted::New(fresh)) => {
+            let (connection, guard) = begin(server, *fresh);
+            let watch = tokio::spawn(live(server.clone(), connection.clone(), guard));
+            let end = run_socket(connection.link(), socket, &*connection).await;
+            connection.dropped(end.suspended);
+            drop(connection);
+            // It goes on by itself until the attachment is over.
+            drop(watch);
+        }
+    }
+}
+
+/// Puts a new attachment into the tables.
+fn begin(server: &Arc<Shared>, fresh: Fresh) -> (Arc<Connection>, ReverseAttachGuard) {
+    let Fresh {
+        link,
+        guard,
+        resume_token,
+        bus,
+        client,
+    } = fresh;
+    let handle = guard.handle();
+    let id = handle.channel().conn_id().to_owned();
+    let bus = bus.then(|| {
+        let limit = link.settings().max_message;
+        Arc::new(BusChannel::new(id, link.sink(), limit))
+    });
+    let epoch = handle.channel().epoch();
+    let (connection, todo) = Connection::new(server.clone(), handle, link, bus, client);
+    {
+        let mut table = lock(&server.connections);
+        table.by_epoch.insert(epoch, connection.clone());
+        if let Some(token) = resume_token {
+            table.resumable.insert(token, Arc::downgrade(&connection));
+        }
+    }
+    tokio::spawn(connection.clone().run_errands(todo));
+    if let Some(bus) = connection.bus.clone() {
+        let registry = server.parts.registry.clone();
+        tokio::spawn(async move {
+            match registry.register_channel(bus).await {
+                Ok(driver) => driver.await,
+                Err(error) => tracing::info!(%error, "an attached client cannot join the bus"),
+            }
+        });
+    }
+    (connection, guard)
+}
+
+/// Stays with an attachment until it is over, and clears up after it.
+async fn live(server: Arc<Shared>, connection: Arc<Connection>, guard: ReverseAttachGuard) {
+    let sink = connection.channel().sink.clone();
+    let token_ended = server
+        .parts
+        .authority
+        .ended(connection.channel().principal());
+    let grace = server.parts.config.settings.grace;
+    tokio::select! {
+        ended = sink.closed() => {
+            tracing::debug!(code = ended.code, "an attachment has ended");
+        }
+        () = token_ended => {
+            end_now(connection.link(), close::UNAUTHORIZED, "the token has ended");
+        }
+        () = connection.not_back_within(grace, &guard) => {
+            connection.link().end(close::DEAD, "it has not come back in time");
+        }
+    }
+    let epoch = connection.channel().epoch();
+    {
+        let mut table = lock(&server.connections);
+        table.by_epoch.remove(&epoch);
+        table.resumable.retain(|_, known| {
+            known.strong_count() > 0 && !std::ptr::eq(known.as_ptr(), Arc::as_ptr(&connection))
+        });
+    }
+    drop(guard);
+    connection.end().await;
+}
+
+fn end_now(link: &Link, code: u16, reason: &str) {
+    link.sink().close(code, reason);
+}

@@ -1,0 +1,153 @@
+//! The aggregated endpoint (attach §6), asked as the gateway asks it.
+
+mod attached;
+mod calls;
+mod changes;
+mod lists;
+#[path = "../../../../cmdbus-mcp/tests/all/scripted.rs"]
+mod scripted;
+mod search;
+
+use std::sync::{Arc, Mutex};
+
+use cmdbus::{CommandRegistry, Config, DynCommand};
+use cmdbus_attach::auth::Principal;
+use cmdbus_attach::gateway::Backend;
+use cmdbus_attach::gateway::aggregated::{Aggregator, Degraded, Showing};
+use cmdbus_mcp::carry::{Call, FromServer, Hears, Limits, deaf};
+use cmdbus_mcp::convert::ResultMode;
+use cmdbus_mcp::rpc::{Era, Raw, RpcError, raw};
+use cmdbus_mcp::tools::{ToolIndex, ToolSet, ToolSetConfig};
+use serde_json::{Value, json};
+
+use self::scripted::Server;
+
+/// A bus and its endpoint over everything.
+struct Bus {
+    registry: CommandRegistry,
+    index: ToolIndex,
+    aggregator: Arc<Aggregator>,
+    endpoint: Arc<dyn Backend>,
+    caller: Principal,
+    degraded: Arc<Mutex<Vec<Value>>>,
+}
+
+impl Bus {
+    fn new() -> Self {
+        Self::showing(Showing::default())
+    }
+
+    fn showing(showing: Showing) -> Self {
+        let registry = CommandRegistry::new(Config::default());
+        let index = ToolIndex::default();
+        let degraded = Arc::new(Mutex::new(Vec::new()));
+        let told = degraded.clone();
+        let tell: Degraded = Arc::new(move |_| told.lock().unwrap().clone());
+        let bus = "this-bus".to_owned();
+        let aggregator = Aggregator::new(registry.clone(), index.clone(), bus, showing, tell);
+        Self {
+            registry,
+            index,
+            endpoint: aggregator.endpoint(None, 1),
+            aggregator,
+            caller: Principal::owner(),
+            degraded,
+        }
+    }
+
+    /// Returns the bus as somebody with these rights sees it.
+    fn seen_by(mut self, grants: &[&str]) -> Self {
+        let grants = grants.iter().map(|grant| grant.parse().unwrap()).collect();
+        self.caller = Principal::named("ci", grants);
+        self
+    }
+
+    /// Adds commands that return their request.
+    async fn with(self, ids: &[&str]) -> Self {
+        for id in ids {
+            self.add(id).await;
+        }
+        self
+    }
+
+    async fn add(&self, id: &str) {
+        let echo = DynCommand::new(id, |request: Value| async move { Ok(request) });
+        self.registry.register_command(echo).await.unwrap();
+    }
+
+    /// Attaches a server under the prefix `fs`.
+    async fn attach(&self, id: &str, era: Era, entries: &[&str]) -> (Arc<Server>, ToolSet) {
+        let server = Server::new(entries);
+        let config = ToolSetConfig {
+            prefix: Some("fs".to_owned()),
+            results: ResultMode::Value,
+            era,
+            limits: Limits::CALL,
+            bus: "this-bus".to_owned(),
+            owner: Some(id.into()),
+        };
+        let set = ToolSet::new(
+            self.registry.clone(),
+            server.clone(),
+            self.index.clone(),
+            config,
+        );
+        set.update().await.unwrap();
+        (server, set)
+    }
+
+    async fn ask_call(&self, call: Call, hears: Hears) -> Result<Raw, RpcError> {
+        self.endpoint.call(&self.caller, None, call, hears).await
+    }
+
+    async fn ask_raw(&self, era: Era, method: &str, params: Raw) -> Result<Raw, RpcError> {
+        self.ask_call(Call::new(era, method, Some(params)), deaf())
+            .await
+    }
+
+    async fn ask(&self, era: Era, method: &str, params: Value) -> Result<Value, RpcError> {
+        let result = self.ask_raw(era, method, raw(&params)).await?;
+        Ok(serde_json::from_str(result.get()).unwrap())
+    }
+
+    /// Calls a tool.
+    async fn call(&self, era: Era, name: &str, arguments: Value) -> Result<Value, RpcError> {
+        let params = json!({"name": name, "arguments": arguments});
+        self.ask(era, "tools/call", params).await
+    }
+
+    /// Returns the first page of the list.
+    async fn list(&self, era: Era) -> Value {
+        self.ask(era, "tools/list", json!({})).await.unwrap()
+    }
+
+    /// Returns the names on the first page.
+    async fn names(&self) -> Vec<String> {
+        names(&self.list(Era::Legacy).await)
+    }
+}
+
+fn names(page: &Value) -> Vec<String> {
+    let tools = page["tools"].as_array().unwrap();
+    tools
+        .iter()
+        .map(|tool| tool["name"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// Returns an ear and what it has heard.
+type Said = Arc<Mutex<Vec<(String, Value)>>>;
+
+fn ear() -> (Hears, Said) {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let hears = heard.clone();
+    let ear: Hears = Arc::new(move |message| {
+        if let FromServer::Notification { method, params } = message {
+            let params = params.map_or(Value::Null, |params| {
+                serde_json::from_str(params.get()).unwrap()
+            });
+            hears.lock().unwrap().push((method, params));
+        }
+    });
+    (ear, heard)
+}

@@ -1,0 +1,11 @@
+//! Two ends of an attach socket over a network in memory, on paused time.
+
+mod support;
+
+mod closing;
+mod full;
+mod liveness;
+mod long_frames;
+mod malformed;
+mod order;
+mod resume;

@@ -1,0 +1,7 @@
+//! One binary for all integration tests of the crate.
+#![allow(clippy::unwrap_used)] // a failed `unwrap` is a failed test
+
+mod aggregated;
+mod auth;
+mod link;
+mod registry;

@@ -1,0 +1,270 @@
+//! The gateway listener: MCP endpoints, attaching clients, and the bus over WebSocket (attach §4.14).
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use cmdbus::CommandRegistry;
+use cmdbus::channel::ChannelLimits;
+use cmdbus::channel::axum::BusEndpoint;
+use cmdbus_attach::auth::{self, Authority, Doors, Principal, TokenFile};
+use cmdbus_attach::gateway::aggregated::{Aggregator, Showing, ToolSearch};
+use cmdbus_attach::gateway::{Gateway, Settings};
+use cmdbus_attach::server::{AttachServer, AttachServerParts, Claims};
+use cmdbus_attach::{ReverseAttachConfig, new_reverse_channel_registry};
+use cmdbus_mcp::names::{Rules, Style};
+use cmdbus_mcp::tools::ToolIndex;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+
+use crate::config::{self, Auth, Config};
+use crate::exit::{Error, Result};
+use crate::instance::Instance;
+
+/// How long calls may go on once the daemon is told to end.
+const DRAIN: Duration = Duration::from_secs(3);
+
+/// The gateway of a daemon that runs.
+pub(in crate::commands) struct Running {
+    address: SocketAddr,
+    auth: Auth,
+    gateway: Gateway,
+    server: AttachServer,
+    aggregator: Arc<Aggregator>,
+    authority: Arc<Authority>,
+    stop: Arc<Notify>,
+}
+
+impl Running {
+    /// Starts the gateway of a profile, if it is to have one.
+    pub(super) async fn start(
+        instance: &Instance,
+        config: &Config,
+        registry: &CommandRegistry,
+    ) -> Result<Option<Arc<Self>>> {
+        let own = &config.gateway;
+        if !own.enabled {
+            return Ok(None);
+        }
+        let listener = bind(own, &instance.paths.state.join("gateway-port")).await?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| Error::failure(format!("cannot listen for the gateway: {error}")))?;
+        let authority = Arc::new(authority(instance, own, address)?);
+        let doors = Doors::new(&own.allowed_hosts, &own.allowed_origins, None)
+            .map_err(|error| Error::usage(format!("in `[gateway]`: {error}")))?;
+        let index = ToolIndex::default();
+        let bus = uuid::Uuid::new_v4().to_string();
+        let claims = Claims::open(&instance.paths.state.join("prefixes.json"))
+            .map_err(|error| Error::failure(error.to_string()))?;
+        let server = AttachServer::new(AttachServerParts {
+            config: attach_config(own, address.port()),
+            authority: authority.clone(),
+            claims,
+            registry: registry.clone(),
+            index: index.clone(),
+            bus: bus.clone(),
+            base_url: format!("http://{address}"),
+        });
+        let missing = server.clone();
+        let degraded = Arc::new(move |id: Option<&str>| missing.degraded(id));
+        let aggregator = Aggregator::new(registry.clone(), index, bus, showing(own), degraded);
+        let gateway = Gateway::new(server.resolver(aggregator.clone()), settings(own));
+        let router = router(&gateway, &server, config, registry)
+            .layer(auth::layer(authority.clone(), Arc::new(doors)));
+        let running = Arc::new(Self {
+            address,
+            auth: own.auth,
+            gateway,
+            server,
+            aggregator: aggregator.clone(),
+            authority: authority.clone(),
+            stop: Arc::new(Notify::new()),
+        });
+        tokio::spawn(authority.watch());
+        tokio::spawn(aggregator.run());
+        let stop = running.stop.clone();
+        tokio::spawn(async move {
+            let serving = axum::serve(listener, router)
+                .with_graceful_shutdown(async move { stop.notified().await });
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "the gateway has ended");
+            }
+        });
+        Ok(Some(running))
+    }
+
+    /// Returns where the gateway is. No slash at the end.
+    pub(in crate::commands) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Returns what `status` shows.
+    pub(in crate::commands) fn status(&self) -> Value {
+        let figures = self.gateway.figures();
+        json!({
+            "url": self.url(),
+            "port": self.address.port(),
+            "auth": match self.auth { Auth::Token => "token", Auth::None => "none" },
+            "sessions": figures.sessions,
+            "pending": figures.pending,
+            "attached": self.server.status(),
+            "sockets": self.server.figures(),
+            "tools_left_out": self.aggregator.left_out(),
+            "tokens_problem": self.authority.problem(),
+        })
+    }
+
+    /// Ends it in order: nothing new, what is going on for a while, then everything.
+    pub(super) async fn stop(&self) {
+        self.gateway.drain();
+        tokio::join!(self.gateway.shut_down(DRAIN), self.server.shutdown(DRAIN));
+        self.stop.notify_one();
+    }
+}
+
+/// Listens at the configured address. A port of 0 is chosen once and kept, so that what clients have been told stays true.
+async fn bind(own: &config::Gateway, kept: &Path) -> Result<TcpListener> {
+    let cannot = |address: SocketAddr, error: std::io::Error| {
+        Error::failure(format!(
+            "cannot listen at `{address}` (`gateway.listen` in the configuration): {error}"
+        ))
+    };
+    if own.listen.port() != 0 {
+        return TcpListener::bind(own.listen)
+            .await
+            .map_err(|error| cannot(own.listen, error));
+    }
+    let known = fs::read_to_string(kept)
+        .ok()
+        .and_then(|text| text.trim().parse::<u16>().ok());
+    if let Some(port) = known {
+        let address = SocketAddr::new(own.listen.ip(), port);
+        match TcpListener::bind(address).await {
+            Ok(listener) => return Ok(listener),
+            Err(error) => tracing::error!(
+                port,
+                %error,
+                "somebody else has the port of the gateway; it takes a new one, and clients that were given the old address no longer find it"
+            ),
+        }
+    }
+    let listener = TcpListener::bind(own.listen)
+        .await
+        .map_err(|error| cannot(own.listen, error))?;
+    let port = listener
+        .local_addr()
+        .map_err(|error| cannot(own.listen, error))?
+        .port();
+    fs::write(kept, format!("{port}\n")).map_err(|error| Error::io("write", kept, error))?;
+    Ok(listener)
+}
+
+fn authority(instance: &Instance, own: &config::Gateway, address: SocketAddr) -> Result<Authority> {
+    match own.auth {
+        Auth::None => Authority::none(&[address]).map_err(|error| Error::usage(error.to_string())),
+        Auth::Token => {
+            let token = instance.prepared()?;
+            Authority::new(&token, TokenFile::at(instance.tokens_file()))
+                .map_err(|error| Error::failure(error.to_string()))
+        }
+    }
+}
+
+fn seconds(figure: f64) -> Duration {
+    // Checked when the file was read.
+    Duration::try_from_secs_f64(figure).unwrap_or_default()
+}
+
+fn attach_config(own: &config::Gateway, port: u16) -> ReverseAttachConfig {
+    ReverseAttachConfig::new(new_reverse_channel_registry())
+        .mcp_port(port)
+        .grace(seconds(own.grace_s))
+        .heartbeat(seconds(own.heartbeat_s))
+        .server_in_flight(own.in_flight_per_socket as usize)
+        .ids_per_socket(own.attach_ids_per_socket as usize)
+        .ids_per_principal(own.attach_ids_per_principal)
+}
+
+fn settings(own: &config::Gateway) -> Settings {
+    Settings {
+        reserved: vec!["bus".to_owned(), "attach".to_owned()],
+        max_body: own.body_bytes,
+        session_idle: seconds(own.session_idle_s),
+        max_sessions: own.sessions_per_attach_id,
+        max_in_flight: own.in_flight_per_session,
+        ..Settings::default()
+    }
+}
+
+fn showing(own: &config::Gateway) -> Showing {
+    Showing {
+        names: Rules {
+            style: match own.tool_names {
+                config::ToolNames::Llm => Style::Llm,
+                config::ToolNames::Mcp => Style::Mcp,
+            },
+            max: own.tool_name_max,
+        },
+        search: match own.tool_search {
+            config::ToolSearch::Off => ToolSearch::Off,
+            config::ToolSearch::Auto => ToolSearch::Auto,
+            config::ToolSearch::On => ToolSearch::On,
+        },
+    }
+}
+
+fn router(
+    gateway: &Gateway,
+    server: &AttachServer,
+    config: &Config,
+    registry: &CommandRegistry,
+) -> Router {
+    let limits = ChannelLimits::default().frame_bytes(config.bus.frame_bytes);
+    // The layer around everything has looked at the token, the `Host` and the `Origin`.
+    let mut endpoint = BusEndpoint::without_token().limits(limits);
+    for host in &config.gateway.allowed_hosts {
+        endpoint = endpoint.allow_host(host);
+    }
+    for origin in &config.gateway.allowed_origins {
+        endpoint = endpoint.allow_origin(origin);
+    }
+    let (registry, count) = (registry.clone(), Arc::new(AtomicU64::new(0)));
+    let bus = endpoint.route(move |upgraded| {
+        let id = format!("ws-{}", count.fetch_add(1, Ordering::Relaxed) + 1);
+        let registry = registry.clone();
+        async move {
+            let channel = upgraded.into_channel(id).await;
+            match registry.register_channel(Arc::new(channel)).await {
+                Ok(driver) => driver.await,
+                Err(error) => tracing::info!(%error, "connection not taken"),
+            }
+        }
+    });
+    Router::new()
+        .route("/bus", bus.layer(from_fn(may_bus)))
+        .route("/attach", server.route())
+        .merge(gateway.router())
+}
+
+/// Lets those in who may take part in the bus.
+async fn may_bus(request: Request, next: Next) -> Response {
+    let may = request
+        .extensions()
+        .get::<Principal>()
+        .is_some_and(Principal::may_bus);
+    if may {
+        return next.run(request).await;
+    }
+    let body = json!({"error": "this token may not take part in the bus; make one with `cmdbus token create --may bus`"});
+    (StatusCode::FORBIDDEN, body.to_string()).into_response()
+}
