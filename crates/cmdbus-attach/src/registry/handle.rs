@@ -168,6 +168,43 @@ mod tests {
         ReverseAttachGuard::new(registry.clone(), sink, new_pending_requests())
     }
 
+    /// Returns whether a lock is held every time in a thousand looks in succession, at the latest after 10 s.
+    fn is_busy_for_long(lock: &Mutex<bool>) -> bool {
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+        let mut in_a_row = 0;
+        while in_a_row < 1_000 && std::time::Instant::now() < deadline {
+            let busy = matches!(lock.try_lock(), Err(TryLockError::WouldBlock));
+            in_a_row = if busy { in_a_row + 1 } else { 0 };
+            std::thread::yield_now();
+        }
+        in_a_row == 1_000
+    }
+
+    #[test]
+    fn i03_a_guard_is_not_dropped_between_the_two_halves_of_a_registration() {
+        let registry = new_reverse_channel_registry();
+        let other = guard(&registry);
+        other.handle().register("other");
+        let guard = guard(&registry);
+        let handle = guard.handle();
+        let threads = registry.0.if_known("other", || {
+            // Meanwhile nothing can be inserted: the registration stops halfway, and must keep the drop out.
+            let half = handle.clone();
+            let registering = std::thread::spawn(move || half.register("x"));
+            let kept_out = is_busy_for_long(&handle.0.over);
+            (
+                kept_out,
+                registering,
+                std::thread::spawn(move || drop(guard)),
+            )
+        });
+        let (kept_out, registering, dropping) = threads.unwrap();
+        assert!(kept_out, "the list is free while an id is inserted");
+        assert_eq!(registering.join().unwrap(), Registration::New);
+        dropping.join().unwrap();
+        assert_eq!(registry.len(), 1, "only `other` is left");
+    }
+
     #[test]
     fn i11_debug_returns_while_another_thread_holds_the_list() {
         let registry = new_reverse_channel_registry();

@@ -3,5 +3,6 @@
 
 mod aggregated;
 mod auth;
+mod gateway;
 mod link;
 mod registry;

@@ -58,12 +58,8 @@ impl Listing {
 /// Two are the same if a client cannot tell them apart.
 impl PartialEq for Listing {
     fn eq(&self, other: &Self) -> bool {
-        let named = |listing: &Self| {
-            let ids = listing.commands.keys();
-            ids.map(|id| listing.names.name_of(id).map(str::to_owned))
-                .collect::<Vec<_>>()
-        };
-        self.commands == other.commands && named(self) == named(other)
+        let is_named_alike = |id: &String| self.names.name_of(id) == other.names.name_of(id);
+        self.commands == other.commands && self.commands.keys().all(is_named_alike)
     }
 }
 

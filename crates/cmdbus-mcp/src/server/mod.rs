@@ -80,7 +80,8 @@ impl std::fmt::Debug for ServerConfig {
 }
 
 /// A channel at whose other end is an MCP client. It belongs to one session: when the client goes, the channel closes, and a further
-/// client needs a further one. It needs a tokio runtime.
+/// client needs a further one. Calls in progress then have 5 s to be answered, because a client that has closed its side may still
+/// read; what is left is cancelled. It needs a tokio runtime.
 ///
 /// ```no_run
 /// use std::sync::Arc;

@@ -8,5 +8,7 @@ mod http;
 mod names;
 mod scripted;
 mod search;
+#[cfg(feature = "server")]
+mod server;
 mod tools;
 mod upstream;

@@ -1,6 +1,7 @@
 //! `tools/call` of the aggregated endpoint.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cmdbus::CommandError;
 use cmdbus_mcp::carry::{Call, FromServer, Hears, Limits, refusal};
@@ -20,6 +21,9 @@ use super::Asked;
 use super::catalogue::Command;
 use super::limits::Heard;
 use super::search::inner_params;
+
+/// The member of `_meta` in which a caller says how long it waits, in milliseconds.
+const META_TIMEOUT: &str = "cmdbus-timeout-ms";
 
 impl Asked {
     /// Calls a tool by its name.
@@ -41,6 +45,7 @@ impl Asked {
             .by_name(&name)
             .filter(|command| self.shows(command))
             .ok_or_else(|| unknown_tool(&name))?;
+        shorten(&mut call.limits, &params);
         call.params = Some(params);
         match command.tool.clone() {
             Some(tool) => self.call_attached(&tool, command, call, hears).await,
@@ -200,6 +205,16 @@ fn name_of(params: &RawValue) -> Result<String, RpcError> {
         codes::INVALID_PARAMS,
         "the `arguments` of `tools/call` must be an object",
     ))
+}
+
+/// Gives a call the time that its caller names in `_meta`, if that is less: more is asked for by a header, which has its cap.
+fn shorten(limits: &mut Limits, params: &RawValue) {
+    let asked = splice::get(params, &["_meta", META_TIMEOUT])
+        .and_then(|asked| serde_json::from_str(asked.get()).ok())
+        .map(Duration::from_millis);
+    if let Some(asked) = asked {
+        limits.total = Some(limits.total.map_or(asked, |total| total.min(asked)));
+    }
 }
 
 fn nameless() -> RpcError {

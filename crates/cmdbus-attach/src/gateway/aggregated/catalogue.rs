@@ -86,14 +86,16 @@ impl Catalogue {
 
 impl Command {
     fn looks_like(&self, other: &Self) -> bool {
-        let shown = |command: &Self| {
-            let tool = command.tool.as_ref();
-            tool.map(|tool| (tool.entry.get().to_owned(), tool.owner.clone()))
-        };
         match (&self.tool, &other.tool) {
             (Some(one), Some(other)) if Arc::ptr_eq(one, other) => true,
-            _ => self.definition == other.definition && shown(self) == shown(other),
+            _ => self.definition == other.definition && self.tool_shown() == other.tool_shown(),
         }
+    }
+
+    /// Returns what of the tool can be seen.
+    fn tool_shown(&self) -> Option<(&str, Option<&str>)> {
+        let tool = self.tool.as_ref()?;
+        Some((tool.entry.get(), tool.owner.as_deref()))
     }
 
     pub(super) fn id(&self) -> &str {

@@ -31,6 +31,11 @@ impl Changes {
     pub(super) fn tell(&self) {
         self.0.send_modify(|count| *count = count.wrapping_add(1));
     }
+
+    /// Returns whether somebody listens.
+    pub(super) fn is_heard(&self) -> bool {
+        self.0.receiver_count() > 0
+    }
 }
 
 /// Waits for changes that can be seen.
@@ -65,6 +70,11 @@ impl Watch {
             let Some(aggregator) = watched.upgrade() else {
                 return false;
             };
+            // Nobody is there to be told: then a bus that comes and goes costs nothing here, and nothing wakes up later for a pause. Who
+            // comes after that is told of one change too many at most.
+            if !aggregator.is_heard() {
+                continue;
+            }
             let now = aggregator.catalogue();
             drop(aggregator);
             if is_health || !now.looks_like(&self.told) {

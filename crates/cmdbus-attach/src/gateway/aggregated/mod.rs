@@ -131,6 +131,11 @@ impl Aggregator {
         self.catalogue().left_out()
     }
 
+    /// Returns whether anybody would be told of a change.
+    fn is_heard(&self) -> bool {
+        self.changes.is_heard() || !lock(&self.sessions).is_empty()
+    }
+
     fn ports(&self) -> Vec<Arc<dyn SessionPort>> {
         lock(&self.sessions).values().cloned().collect()
     }

@@ -290,6 +290,26 @@ async fn the_limits_of_the_request_count() {
     assert_eq!(begin.elapsed().as_secs(), 5);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_caller_can_wait_for_less_and_not_for_more_in_its_meta() {
+    let bus = Bus::new();
+    bus.hangs("reporting", true).await;
+    for (asked, seconds) in [
+        (json!(5000), 5),
+        (json!(86_400_000), 600),
+        (json!("5"), 600),
+    ] {
+        let begin = Instant::now();
+        let params = json!({"name": "reporting", "_meta": {"cmdbus-timeout-ms": asked}});
+        let error = bus
+            .ask(Era::Legacy, "tools/call", params)
+            .await
+            .unwrap_err();
+        assert_eq!(error.code, codes::TIMEOUT);
+        assert_eq!(begin.elapsed().as_secs(), seconds, "{asked}");
+    }
+}
+
 #[tokio::test]
 async fn a_streaming_command_gives_its_items() {
     let bus = Bus::new();

@@ -135,11 +135,12 @@ fn names(page: &Value) -> Vec<String> {
         .collect()
 }
 
-/// Returns an ear and what it has heard.
-type Said = Arc<Mutex<Vec<(String, Value)>>>;
+/// Methods and parameters of notifications.
+type Heard = Arc<Mutex<Vec<(String, Value)>>>;
 
-fn ear() -> (Hears, Said) {
-    let heard = Arc::new(Mutex::new(Vec::new()));
+/// Returns an ear and what it has heard.
+fn ear() -> (Hears, Heard) {
+    let heard = Heard::default();
     let hears = heard.clone();
     let ear: Hears = Arc::new(move |message| {
         if let FromServer::Notification { method, params } = message {

@@ -144,3 +144,17 @@ fn w16_a_frame_that_is_too_large_fails_alone() {
         assert!(!sink.is_closed());
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_frame_that_waits_for_the_room_of_long_ones_holds_no_short_one_up() {
+    let link = Link::new(Settings {
+        queue_bytes: 1000,
+        ..Settings::default()
+    });
+    let sink = link.sink();
+    sink.try_send(response("1", "a", 2000)).unwrap();
+    let long = sink.send(response("2", "b", 2000), None);
+    tokio::pin!(long);
+    assert!(futures_util::poll!(long.as_mut()).is_pending());
+    sink.try_send(response("3", "c", 10)).unwrap();
+}

@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use cmdbus_attach::frame::Broken;
 use cmdbus_attach::link::{Settings, close};
+use futures_util::{SinkExt, StreamExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame as RawFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
-use super::support::{Event, request, with_raw};
+use super::support::{End, Event, request, with_raw};
 
 const GOOD: &str = r#"{"type":"server_response","id":"good","kind":"ok","result":1}"#;
 
@@ -230,4 +234,38 @@ async fn w9_a_flood_of_nonsense_without_reading_is_not_answered_word_for_word() 
     let figures = server.link.figures();
     assert!(figures.queued <= 64, "{figures:?}");
     assert!(figures.unsaid > 0, "{figures:?}");
+}
+
+#[tokio::test]
+async fn who_is_still_writing_learns_of_the_close_as_well() {
+    // A real connection: hanging up on unread bytes would reset it, and the close would be lost.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = TcpStream::connect(listener.local_addr().unwrap())
+        .await
+        .unwrap();
+    let (stream, _) = listener.accept().await.unwrap();
+    let server = End::new(
+        Role::Server,
+        Settings {
+            max_message: 1000,
+            ..Settings::default()
+        },
+    );
+    let socket = server.run(stream);
+    let ws = WebSocketStream::from_raw_socket(client, Role::Client, None).await;
+    let (mut write, mut read) = ws.split();
+    write
+        .send(Message::text("x".repeat(16 << 20)))
+        .await
+        .unwrap();
+    let mut code = None;
+    while let Some(Ok(message)) = read.next().await {
+        if let Message::Close(Some(frame)) = message {
+            code = Some(u16::from(frame.code));
+            break;
+        }
+    }
+    assert_eq!(code, Some(close::TOO_BIG));
+    drop((write, read));
+    assert_eq!(socket.await.unwrap().code, close::TOO_BIG);
 }
