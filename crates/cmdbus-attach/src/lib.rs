@@ -1,6 +1,8 @@
 //! Reverse attach: MCP servers behind NAT, reachable through one WebSocket and an MCP gateway over HTTP.
 
 pub mod auth;
+mod bus_channel;
+pub mod client;
 pub mod frame;
 pub mod gateway;
 pub mod link;

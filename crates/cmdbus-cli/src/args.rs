@@ -78,6 +78,11 @@ impl Global {
     }
 }
 
+const MCP_EXAMPLES: &str = r#"Claude Code:  claude mcp add cmdbus -- cmdbus mcp
+Codex:        codex mcp add cmdbus -- cmdbus mcp
+VS Code:      code --add-mcp '{"name":"cmdbus","command":"cmdbus","args":["mcp"]}'
+Others:       {"mcpServers": {"cmdbus": {"command": "cmdbus", "args": ["mcp"]}}}"#;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Run the bus in the foreground
@@ -157,6 +162,14 @@ pub(crate) enum Verb {
     ///
     /// If the broker goes away, it is started again, unless it is on hold.
     Mail(Mail),
+    /// Serve the commands of the bus as tools to an agent program: an MCP server on stdin and stdout
+    ///
+    /// Every command on the bus, and every tool of an attached machine, is a tool. Over a restart of the bus the agent program keeps
+    /// its session: calls wait for the bus to come back, and what was in progress fails. Ends with stdin.
+    ///
+    /// Exits with 3 if the gateway is switched off in the configuration.
+    #[command(after_help = MCP_EXAMPLES)]
+    Mcp,
     /// Show with real processes what the bus does, in under 10 s
     Demo(Demo),
     /// Print a completion script for a shell

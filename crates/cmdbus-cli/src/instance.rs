@@ -10,6 +10,9 @@ use cmdbus_broker::discovery::new_secret;
 
 use crate::exit::{Error, Result};
 
+/// The file that keeps the named tokens, in the folder of the state.
+pub(crate) const TOKENS_FILE: &str = "tokens.json";
+
 /// Where one profile keeps things.
 #[derive(Debug, Clone)]
 pub(crate) struct Instance {
@@ -39,7 +42,7 @@ impl Instance {
 
     /// Returns the file that keeps the named tokens.
     pub(crate) fn tokens_file(&self) -> PathBuf {
-        self.paths.state.join("tokens.json")
+        self.paths.state.join(TOKENS_FILE)
     }
 
     /// Reads the profile's token, if it has one already.

@@ -12,5 +12,6 @@ pub mod rpc;
 pub mod search;
 #[cfg(feature = "server")]
 pub mod server;
+pub mod tls;
 pub mod tools;
 pub mod upstream;

@@ -113,12 +113,17 @@ impl Principal {
         self.0.kind == other.0.kind && self.0.name == other.0.name
     }
 
+    /// Returns whether both come from one and the same token, unchanged since.
+    pub(crate) fn is_identical(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     fn is_owner(&self) -> bool {
         self.0.kind == Kind::Owner
     }
 
     /// Returns whether this one can end while the process runs.
-    pub(super) fn is_named(&self) -> bool {
+    pub(crate) fn is_named(&self) -> bool {
         self.0.kind == Kind::Named
     }
 
@@ -152,7 +157,7 @@ impl Principal {
         self.0.ended.send_replace(true);
     }
 
-    pub(super) fn has_ended(&self) -> bool {
+    pub(crate) fn has_ended(&self) -> bool {
         *self.0.ended.borrow()
     }
 

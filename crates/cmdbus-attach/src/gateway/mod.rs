@@ -18,6 +18,7 @@ mod settings;
 mod shared;
 mod stream;
 mod streams;
+mod tokens;
 mod validate;
 
 use std::fmt;
@@ -28,7 +29,7 @@ pub use backend::{Backend, Opening, Resolve, Route, SessionPort};
 pub use settings::Settings;
 pub use shared::Figures;
 
-use crate::auth::Principal;
+use crate::auth::{Authority, Principal};
 use shared::Shared;
 
 /// The HTTP front of all MCP endpoints. Cheap to clone.
@@ -38,7 +39,16 @@ pub struct Gateway(Arc<Shared>);
 impl Gateway {
     /// Returns a gateway to what the resolver finds.
     pub fn new(resolver: Arc<dyn Resolve>, settings: Settings) -> Self {
-        Self(Shared::new(resolver, settings))
+        Self(Shared::new(resolver, settings, None))
+    }
+
+    /// Returns a gateway that also ends what somebody has going on when their token ends. [`Authority::watch`] has to run.
+    pub fn watching(
+        resolver: Arc<dyn Resolve>,
+        settings: Settings,
+        authority: Arc<Authority>,
+    ) -> Self {
+        Self(Shared::new(resolver, settings, Some(authority)))
     }
 
     /// Returns the routes. [`auth::layer`](crate::auth::layer()) belongs around them: without a [`Principal`] in its extensions no
@@ -60,13 +70,7 @@ impl Gateway {
 
     /// Ends the sessions, streams and requests of somebody whose token has ended.
     pub fn end_all_of(&self, principal: &Principal) {
-        self.0
-            .end_calls(|exchange| exchange.caller().is_same(principal));
-        for session in self.0.sessions.all() {
-            if session.caller().is_same(principal) {
-                self.0.sessions.end(&session);
-            }
-        }
+        self.0.end_all_of(principal);
     }
 
     /// Returns how much is going on.

@@ -366,7 +366,7 @@ impl Post<'_> {
 
 /// Puts a request on both lists of those in progress, or on none.
 fn enter(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     session: Option<&Arc<Session>>,
     exchange: &Arc<Exchange>,
 ) -> Result<(), Problem> {

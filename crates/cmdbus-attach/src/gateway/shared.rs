@@ -12,6 +12,8 @@ use super::errors::Problem;
 use super::exchange::{End, Exchange};
 use super::session::Sessions;
 use super::settings::Settings;
+use super::tokens::Tokens;
+use crate::auth::{Authority, Principal};
 
 /// What became of things, for `status`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -50,6 +52,7 @@ pub(super) struct Shared {
     /// Tells that `calls` has become empty.
     idle: Notify,
     draining: AtomicBool,
+    pub(super) tokens: Option<Tokens>,
 }
 
 /// Numbers are unique in the process, so that no two gateways in it share a progress token on one carrier.
@@ -66,7 +69,11 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Shared {
-    pub(super) fn new(resolver: Arc<dyn Resolve>, settings: Settings) -> Arc<Self> {
+    pub(super) fn new(
+        resolver: Arc<dyn Resolve>,
+        settings: Settings,
+        authority: Option<Arc<Authority>>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             resolver,
             sessions: Sessions::default(),
@@ -74,6 +81,7 @@ impl Shared {
             calls: Mutex::default(),
             idle: Notify::new(),
             draining: AtomicBool::new(false),
+            tokens: authority.map(Tokens::new),
             settings,
         })
     }
@@ -83,7 +91,7 @@ impl Shared {
     }
 
     /// Puts a request on the list of those in progress.
-    pub(super) fn enter(&self, exchange: &Arc<Exchange>) -> Result<(), Problem> {
+    pub(super) fn enter(self: &Arc<Self>, exchange: &Arc<Exchange>) -> Result<(), Problem> {
         let mut calls = lock(&self.calls);
         // Asked under the lock, so that `drain` sees every request that got past it.
         if self.is_draining() {
@@ -95,6 +103,10 @@ impl Shared {
             ));
         }
         calls.insert(exchange.number(), Arc::clone(exchange));
+        drop(calls);
+        if let Some(tokens) = &self.tokens {
+            tokens.watch(self, exchange.caller());
+        }
         Ok(())
     }
 
@@ -146,6 +158,24 @@ impl Shared {
             }
             idle.await;
         }
+    }
+
+    /// Ends the sessions, streams and requests of somebody.
+    pub(super) fn end_all_of(&self, principal: &Principal) {
+        self.end_calls(|exchange| exchange.caller().is_same(principal));
+        for session in self.sessions.all() {
+            if session.caller().is_same(principal) {
+                self.sessions.end(&session);
+            }
+        }
+    }
+
+    /// Returns whether somebody has a session or a request in progress.
+    pub(super) fn is_in_use_by(&self, principal: &Principal) -> bool {
+        let calls = self.calls();
+        let mut callers = calls.iter().map(|exchange| exchange.caller());
+        callers.any(|caller| caller.is_same(principal))
+            || (self.sessions.all().iter()).any(|session| session.caller().is_same(principal))
     }
 
     /// Fails the requests that are chosen.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use cmdbus_mcp::rpc::{RpcError, codes};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 
-use super::bus::BusChannel;
+use crate::bus_channel::BusChannel;
 use super::bus_session::Sessions;
 use super::ids::Attached;
 use super::tools::Tools;

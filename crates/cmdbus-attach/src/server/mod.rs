@@ -5,7 +5,6 @@
 //! session of the bus's own (`bus_session`), and `reverse` shows each server to the gateway.
 
 mod asked;
-mod bus;
 mod bus_session;
 mod claims;
 mod connection;
@@ -126,7 +125,7 @@ impl Shared {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

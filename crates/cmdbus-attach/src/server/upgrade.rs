@@ -17,7 +17,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
-use super::bus::BusChannel;
+use crate::bus_channel::BusChannel;
 use super::connection::Connection;
 use super::handshake::{Admitted, Fresh, shake_hands};
 use super::{AttachServer, Shared, lock};

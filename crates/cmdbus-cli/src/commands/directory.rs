@@ -8,6 +8,8 @@ use cmdbus::{CommandError, CommandRegistry, DynCommand, WeakRegistry};
 use cmdbus_broker::Broker;
 use serde_json::{Value, json};
 
+use super::gateway::{GATEWAY, Whereabouts};
+
 /// Most commands, and about most bytes of them, in one answer.
 const PAGE: usize = 1000;
 pub(super) const PAGE_BYTES: usize = 4 << 20;
@@ -22,7 +24,7 @@ pub(super) struct Facts {
     pub(super) broker: Arc<Broker>,
     pub(super) socket: Option<String>,
     pub(super) tcp: Option<String>,
-    pub(super) gateway: Option<Arc<super::serve::Gateway>>,
+    pub(super) gateway: Arc<super::serve::Gateway>,
     pub(super) started: Instant,
     pub(super) started_at: String,
     /// About most bytes of commands in one answer, which has to fit into a message.
@@ -43,6 +45,12 @@ pub(super) async fn serve(registry: &CommandRegistry, facts: Facts) -> Result<()
         async move { Ok(describe(&upgrade(&weak)?, &request.id)) }
     });
     registry.register_command(describe).await?;
+    let own = facts.gateway.clone();
+    let gateway = DynCommand::new(GATEWAY, move |(): ()| {
+        let own = own.clone();
+        async move { whereabouts(&own).await }
+    });
+    registry.register_command(gateway).await?;
     let (weak, facts) = (registry.downgrade(), Arc::new(facts));
     let status = DynCommand::new(STATUS, move |(): ()| {
         let (weak, facts) = (weak.clone(), facts.clone());
@@ -56,6 +64,20 @@ pub(super) async fn serve(registry: &CommandRegistry, facts: Facts) -> Result<()
 
 fn upgrade(registry: &WeakRegistry) -> Result<CommandRegistry, CommandError> {
     registry.upgrade().ok_or(CommandError::ChannelDisconnected)
+}
+
+/// Says where the gateway is, having started it if need be.
+async fn whereabouts(own: &super::serve::Gateway) -> Result<Whereabouts, CommandError> {
+    let running = own.start().await.map_err(|error| {
+        tracing::error!(error = error.message(), "the gateway cannot be opened");
+        CommandError::Internal {
+            command_id: GATEWAY.to_owned(),
+            message: error.message().to_owned(),
+        }
+    })?;
+    Ok(Whereabouts {
+        url: running.map(|running| running.url()),
+    })
 }
 
 fn ls(
@@ -133,7 +155,7 @@ fn status(registry: &CommandRegistry, facts: &Facts, broker: Value) -> Value {
         "tcp": facts.tcp,
         "ipc_url": facts.broker.ipc_url(),
         "broker": broker,
-        "gateway": facts.gateway.as_ref().map(|gateway| gateway.status()),
+        "gateway": facts.gateway.running().map(|gateway| gateway.status()),
         "started_at": facts.started_at,
         "uptime_s": facts.started.elapsed().as_secs(),
         "connections": registry.list_channels().len(),

@@ -26,11 +26,13 @@ mod doctor;
 mod emit;
 mod endpoints;
 mod find;
+mod gateway;
 mod inbox;
 mod input;
 mod listen;
 mod ls;
 mod mail;
+mod mcp;
 mod printer;
 mod process;
 mod progress;
@@ -67,6 +69,7 @@ pub(crate) fn run(args: Args) -> Result<u8> {
         Verb::Dispatch(args) => simple(dispatch::run(&global, &args)),
         Verb::Spawn(args) => simple(spawn::run(&global, args)),
         Verb::Mail(args) => simple(mail::run(&global, &args)),
+        Verb::Mcp => simple(mcp::run(&global)),
         Verb::Demo(args) => simple(demo::run(&args)),
         Verb::DemoWorker(args) => simple(demo::worker(&global, &args)),
         Verb::Completions(args) => completions::run(&args),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cmdbus::message::{CommandDef, Payload};
 use cmdbus::{CommandError, CommandRegistry, DynCommand, DynEvent};
 use serde_json::json;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 use super::{Tool, ToolIndex, list_all};
 use crate::carry::{Carrier, Limits};
@@ -42,15 +42,20 @@ pub struct Changes {
     pub removed: Vec<String>,
     /// Those that are described differently now.
     pub changed: Vec<String>,
+    /// Those that somebody else on the bus provides, or that it will not have. The next update tries again.
+    pub refused: Vec<String>,
 }
 
 impl Changes {
-    /// Returns whether nothing has changed.
+    /// Returns whether nothing has changed. What was refused was not there before either.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty() && self.changed.is_empty()
     }
 }
+
+/// By command id: the command, the tool's entry in the list, and its name there.
+type Wanted = BTreeMap<String, (CommandDef, Raw, String)>;
 
 /// The tools of one server as commands of one registry.
 pub struct ToolSet {
@@ -58,8 +63,12 @@ pub struct ToolSet {
     carrier: Arc<dyn Carrier>,
     index: ToolIndex,
     config: ToolSetConfig,
-    /// By command id. Held over an update, so that two never mix.
+    /// Held over an update, so that two never mix.
+    updating: Mutex<()>,
+    /// By command id. Never held while the server is waited for.
     known: Mutex<BTreeMap<String, Arc<Tool>>>,
+    /// How often the set was cleared. Written with `known` locked.
+    clears: watch::Sender<u64>,
 }
 
 impl ToolSet {
@@ -76,7 +85,9 @@ impl ToolSet {
             carrier,
             index,
             config,
+            updating: Mutex::default(),
             known: Mutex::default(),
+            clears: watch::Sender::new(0),
         }
     }
 
@@ -93,14 +104,34 @@ impl ToolSet {
     /// Fetches the server's list and makes the commands agree with it. Those that have not changed keep their registration. What has
     /// changed is also told by the event [`CHANGED_EVENT`].
     ///
+    /// If the set is [cleared](Self::clear) meanwhile, it gives up and changes nothing.
+    ///
     /// Not cancel safe: dropped halfway, the next update completes the work.
     ///
     /// # Errors
     /// The list could not be had; everything is as before.
     pub async fn update(&self) -> Result<Changes, RpcError> {
-        let mut known = self.known.lock().await;
-        let listed = list_all(&*self.carrier, self.config.era).await?;
+        let mut clears = self.clears.subscribe();
+        let _turn = self.updating.lock().await;
+        let listed = tokio::select! {
+            biased;
+            // It cannot fail: the sender lives in `self`.
+            _ = clears.changed() => return Ok(Changes::default()),
+            listed = list_all(&*self.carrier, self.config.era) => listed?,
+        };
         let wanted = self.wanted(listed);
+        let mut known = self.known.lock().await;
+        if clears.has_changed().unwrap_or(true) {
+            return Ok(Changes::default());
+        }
+        let changes = self.apply(&mut known, wanted).await;
+        drop(known);
+        self.tell(&changes);
+        Ok(changes)
+    }
+
+    /// Makes the commands agree with a list.
+    async fn apply(&self, known: &mut BTreeMap<String, Arc<Tool>>, wanted: Wanted) -> Changes {
         let mut changes = Changes::default();
         let gone: Vec<String> = known
             .keys()
@@ -108,7 +139,7 @@ impl ToolSet {
             .cloned()
             .collect();
         for id in gone {
-            self.take_away(&mut known, &id);
+            self.take_away(known, &id);
             changes.removed.push(id);
         }
         for (id, (definition, entry, name)) in wanted {
@@ -118,7 +149,7 @@ impl ToolSet {
             }
             let was_known = before.is_some();
             if was_known {
-                self.take_away(&mut known, &id);
+                self.take_away(known, &id);
             }
             let tool = Arc::new(Tool {
                 name,
@@ -141,19 +172,19 @@ impl ToolSet {
                 Err(error) => {
                     tracing::warn!(command = id, %error, "a tool is not on the bus");
                     if was_known {
-                        changes.removed.push(id);
+                        changes.removed.push(id.clone());
                     }
+                    changes.refused.push(id);
                 }
             }
         }
-        drop(known);
-        self.tell(&changes);
-        Ok(changes)
+        changes
     }
 
-    /// Takes all commands away.
+    /// Takes all commands away, and does not wait for an update that waits for its server: that one gives up.
     pub async fn clear(&self) -> Changes {
         let mut known = self.known.lock().await;
+        self.clears.send_modify(|clears| *clears += 1);
         let removed: Vec<String> = known.keys().cloned().collect();
         for id in &removed {
             self.take_away(&mut known, id);
@@ -168,7 +199,7 @@ impl ToolSet {
     }
 
     /// Returns what the list makes of commands, each id once: the first of two entries with one name counts.
-    fn wanted(&self, listed: Vec<Raw>) -> BTreeMap<String, (CommandDef, Raw, String)> {
+    fn wanted(&self, listed: Vec<Raw>) -> Wanted {
         let mut wanted = BTreeMap::new();
         for entry in listed {
             let Ok(tool) = RawTool::parse(&entry) else {

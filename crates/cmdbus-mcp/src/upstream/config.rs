@@ -143,7 +143,10 @@ pub struct AllowedArg {
 
 /// A regular expression that matches a value as a whole, or not at all.
 #[derive(Debug, Clone)]
-pub struct ArgPattern(Regex);
+pub struct ArgPattern {
+    text: String,
+    whole: Regex,
+}
 
 /// Why a text is no pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -165,13 +168,21 @@ impl ArgPattern {
         };
         // By itself first: `a)|(b` would be one only between our brackets, and mean something else.
         Regex::new(pattern).map_err(bad)?;
-        Regex::new(&format!(r"\A(?:{pattern})\z"))
-            .map(Self)
-            .map_err(bad)
+        let whole = Regex::new(&format!(r"\A(?:{pattern})\z")).map_err(bad)?;
+        Ok(Self {
+            text: pattern.to_owned(),
+            whole,
+        })
+    }
+
+    /// Returns the expression as it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
     }
 
     fn matches(&self, value: &str) -> bool {
-        self.0.is_match(value)
+        self.whole.is_match(value)
     }
 }
 

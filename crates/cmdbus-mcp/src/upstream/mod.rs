@@ -14,7 +14,7 @@ mod supervisor;
 
 pub use config::{AllowedArg, ArgPattern, BadPattern, OnCrash, Transport, UpstreamConfig};
 pub use connection::{Connection, Ended};
-pub use http::{BadHttpConfig, HttpConfig, HttpConnection, Spoken, probe_http};
+pub use http::{BadHttpConfig, Failed, Fate, HttpConfig, HttpConnection, Spoken, probe_http};
 pub use policy::ToolPolicy;
 pub use probe::Facts;
 pub use supervisor::{Connector, Events, ListKind, Open, Upstream, UpstreamEvent, UpstreamState};

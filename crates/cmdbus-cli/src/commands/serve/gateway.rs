@@ -26,9 +26,10 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
+use super::on_demand::Home;
 use crate::config::{self, Auth, Config};
 use crate::exit::{Error, Result};
-use crate::instance::Instance;
+use crate::instance::TOKENS_FILE;
 
 /// How long calls may go on once the daemon is told to end.
 const DRAIN: Duration = Duration::from_secs(3);
@@ -45,26 +46,23 @@ pub(in crate::commands) struct Running {
 }
 
 impl Running {
-    /// Starts the gateway of a profile, if it is to have one.
+    /// Starts the gateway.
     pub(super) async fn start(
-        instance: &Instance,
+        home: &Home,
         config: &Config,
         registry: &CommandRegistry,
-    ) -> Result<Option<Arc<Self>>> {
+    ) -> Result<Arc<Self>> {
         let own = &config.gateway;
-        if !own.enabled {
-            return Ok(None);
-        }
-        let listener = bind(own, &instance.paths.state.join("gateway-port")).await?;
+        let listener = bind(own, &home.state.join("gateway-port")).await?;
         let address = listener
             .local_addr()
             .map_err(|error| Error::failure(format!("cannot listen for the gateway: {error}")))?;
-        let authority = Arc::new(authority(instance, own, address)?);
+        let authority = Arc::new(authority(home, own, address)?);
         let doors = Doors::new(&own.allowed_hosts, &own.allowed_origins, None)
             .map_err(|error| Error::usage(format!("in `[gateway]`: {error}")))?;
         let index = ToolIndex::default();
         let bus = uuid::Uuid::new_v4().to_string();
-        let claims = Claims::open(&instance.paths.state.join("prefixes.json"))
+        let claims = Claims::open(&home.state.join("prefixes.json"))
             .map_err(|error| Error::failure(error.to_string()))?;
         let server = AttachServer::new(AttachServerParts {
             config: attach_config(own, address.port()),
@@ -78,7 +76,11 @@ impl Running {
         let missing = server.clone();
         let degraded = Arc::new(move |id: Option<&str>| missing.degraded(id));
         let aggregator = Aggregator::new(registry.clone(), index, bus, showing(own), degraded);
-        let gateway = Gateway::new(server.resolver(aggregator.clone()), settings(own));
+        let gateway = Gateway::watching(
+            server.resolver(aggregator.clone()),
+            settings(own),
+            authority.clone(),
+        );
         let router = router(&gateway, &server, config, registry)
             .layer(auth::layer(authority.clone(), Arc::new(doors)));
         let running = Arc::new(Self {
@@ -100,7 +102,7 @@ impl Running {
                 tracing::error!(%error, "the gateway has ended");
             }
         });
-        Ok(Some(running))
+        Ok(running)
     }
 
     /// Returns where the gateway is. No slash at the end.
@@ -169,14 +171,11 @@ async fn bind(own: &config::Gateway, kept: &Path) -> Result<TcpListener> {
     Ok(listener)
 }
 
-fn authority(instance: &Instance, own: &config::Gateway, address: SocketAddr) -> Result<Authority> {
+fn authority(home: &Home, own: &config::Gateway, address: SocketAddr) -> Result<Authority> {
     match own.auth {
         Auth::None => Authority::none(&[address]).map_err(|error| Error::usage(error.to_string())),
-        Auth::Token => {
-            let token = instance.prepared()?;
-            Authority::new(&token, TokenFile::at(instance.tokens_file()))
-                .map_err(|error| Error::failure(error.to_string()))
-        }
+        Auth::Token => Authority::new(&home.token, TokenFile::at(home.state.join(TOKENS_FILE)))
+            .map_err(|error| Error::failure(error.to_string())),
     }
 }
 

@@ -4,6 +4,7 @@ mod broker;
 mod gateway;
 mod health;
 mod hub;
+mod on_demand;
 mod sockets;
 mod turn;
 
@@ -20,6 +21,7 @@ use tokio::net::TcpListener;
 
 use self::broker::Served;
 use self::hub::Hub;
+use self::on_demand::Home;
 use self::sockets::Sockets;
 use super::directory::{self, Facts};
 use super::signals::{Signals, Told};
@@ -29,7 +31,7 @@ use crate::exit::{self, Error, Result};
 use crate::place::Place;
 use crate::{log, output};
 
-pub(super) use self::gateway::Running as Gateway;
+pub(super) use self::on_demand::OnDemand as Gateway;
 pub(super) use self::health::broker as healthy_broker;
 pub(super) use self::sockets::is_healthy;
 
@@ -115,14 +117,20 @@ async fn serve(place: &Place, config: &Config, start: Start) -> Result<u8> {
     let observed = trace::observe("cmdbus daemon");
     let registry = registry(config, &observed);
     let tcp_listener = tcp.as_ref().map(|(listener, _)| listener);
-    let gateway = match &place.profile {
-        Some(instance) => Gateway::start(instance, config, &registry).await?,
-        None => None,
-    };
-    let facts = Facts {
-        gateway: gateway.clone(),
-        ..facts(place, config, &sockets, tcp_listener, &served)
-    };
+    let home = Home::of(place, served.broker.bearer_token())?;
+    let gateway = Arc::new(Gateway::new(home, config, &registry));
+    // Clients of the broker have no use for it; a verb that has asks for it.
+    if start.by != Starter::Client {
+        gateway.start().await?;
+    }
+    let facts = facts(
+        place,
+        config,
+        &sockets,
+        tcp_listener,
+        &served,
+        gateway.clone(),
+    );
     directory::serve(&registry, facts).await?;
     // Before the bus is served: whoever joins it may look for the broker next.
     let published = served.publish(sockets.paths.first().map(PathBuf::as_path));
@@ -165,7 +173,7 @@ async fn serve(place: &Place, config: &Config, start: Start) -> Result<u8> {
     sockets.remove();
     tokio::select! {
         done = tokio::time::timeout(SHUTDOWN_LIMIT, async {
-            if let Some(gateway) = &gateway {
+            if let Some(gateway) = gateway.running() {
                 gateway.stop().await;
             }
             tokio::join!(registry.dispose(), served.stop(how))
@@ -220,6 +228,7 @@ fn facts(
     sockets: &Sockets,
     tcp: Option<&TcpListener>,
     served: &Served,
+    gateway: Arc<Gateway>,
 ) -> Facts {
     Facts {
         broker: served.broker.clone(),
@@ -233,7 +242,7 @@ fn facts(
             .and_then(|listener| listener.local_addr().ok())
             .map(|address| format!("tcp://{address}")),
         started: Instant::now(),
-        gateway: None,
+        gateway,
         page_bytes: directory::PAGE_BYTES.min(config.bus.frame_bytes / 2),
         started_at: humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
     }

@@ -69,7 +69,7 @@ impl Awaited<'_> {
         let status = response.status();
         let body = whole(response, self.limit().min(MAX_REFUSAL)).await;
         match body.ok().and_then(|body| said_error(&body)) {
-            Some(error) => Failed::answered(error),
+            Some(error) => Failed::refused(status, error),
             None => Failed::status(&self.url(), status),
         }
     }

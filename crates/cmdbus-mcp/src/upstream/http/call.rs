@@ -21,19 +21,19 @@ pub(super) async fn run(
     hears: Hears,
     after: u64,
     accepted: Instant,
-) -> Result<Raw, RpcError> {
-    let mut slot = Slot::open(&shared, &call, &hears, accepted)?;
+) -> Result<Raw, Failed> {
+    let mut slot = Slot::open(&shared, &call, &hears, accepted).map_err(Failed::given_up)?;
     let (id, limits) = (slot.id, call.limits);
     tokio::select! {
         biased;
-        why = shared.over() => Err(shared.gone(&why)),
+        why = shared.over() => Err(Failed::ended(shared.gone(&why))),
         outcome = exchange(&mut slot, &call, &hears, after) => {
             slot.finished = !matches!(&outcome, Err(failed) if failed.may_run);
-            outcome.map_err(|failed| failed.error)
+            outcome
         }
         error = too_late(&shared, id, limits, accepted, &call.method) => {
             slot.reason = "timed out";
-            Err(error)
+            Err(Failed::given_up(error))
         }
     }
 }
@@ -98,10 +98,9 @@ async fn exchange(slot: &mut Slot, call: &Call, hears: &Hears, after: u64) -> Re
     let shared = slot.shared.clone();
     let starts_session = shared.era == Era::Legacy && call.method == "initialize";
     if starts_session && shared.is_initialised() {
-        return Err(Failed::answered(RpcError::new(
-            codes::INVALID_REQUEST,
-            "this session is initialised already",
-        )));
+        let text = "this session is initialised already";
+        let error = RpcError::new(codes::INVALID_REQUEST, text);
+        return Err(Failed::answered(error));
     }
     shared.outbox.wait_for(after).await;
     let headers = shared.post_headers(&call.method, call.params.as_deref(), &call.headers);

@@ -1,30 +1,21 @@
 //! HTTP itself: TLS, redirects, and words for what goes wrong.
 
 use std::error::Error as _;
-use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::{Method, Response, StatusCode, Url};
-use rustls_platform_verifier::Verifier;
 
 use super::config::{HttpConfig, shown};
 use super::failed::Failed;
+use crate::tls;
 
 pub(super) type Client = reqwest::Client;
 
 /// Longest time to connect, TLS included (attach §5).
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_REDIRECTS: usize = 5;
-const PROXY_VARIABLES: &[&str] = &[
-    "HTTP_PROXY",
-    "http_proxy",
-    "HTTPS_PROXY",
-    "https_proxy",
-    "ALL_PROXY",
-    "all_proxy",
-];
 
 /// Sends a request, and follows redirects that stay at the origin, with method and body unchanged.
 ///
@@ -78,7 +69,7 @@ fn redirect(from: &Url, response: &Response) -> Result<Option<Url>, Failed> {
 }
 
 async fn make(config: &HttpConfig) -> Result<Client, Failed> {
-    name_unused_proxies();
+    tls::name_unused_proxies();
     let config = config.clone();
     tokio::task::spawn_blocking(move || build(&config))
         .await
@@ -87,23 +78,7 @@ async fn make(config: &HttpConfig) -> Result<Client, Failed> {
 }
 
 fn build(config: &HttpConfig) -> Result<Client, String> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = rustls::ClientConfig::builder_with_provider(provider.clone())
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?;
-    // Without TLS there is nothing to verify, and a system without certificates is no obstacle.
-    let tls = if config.url.scheme() == "https" {
-        let verifier = Verifier::new_with_extra_roots(config.extra_roots.clone(), provider)
-            .map_err(|error| error.to_string())?;
-        builder
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier))
-            .with_no_client_auth()
-    } else {
-        builder
-            .with_root_certificates(rustls::RootCertStore::empty())
-            .with_no_client_auth()
-    };
+    let tls = tls::client_config(config.url.scheme() == "https", &config.extra_roots)?;
     reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .redirect(reqwest::redirect::Policy::none())
@@ -113,22 +88,6 @@ fn build(config: &HttpConfig) -> Result<Client, String> {
         .user_agent(concat!("cmdbus/", env!("CARGO_PKG_VERSION")))
         .build()
         .map_err(|error| error.to_string())
-}
-
-fn name_unused_proxies() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let set: Vec<_> = PROXY_VARIABLES
-            .iter()
-            .filter(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
-            .collect();
-        if !set.is_empty() {
-            tracing::warn!(
-                ?set,
-                "a proxy is set but not used: MCP servers are reached directly"
-            );
-        }
-    });
 }
 
 /// Returns what an error of the HTTP client means. Its own text is not used: it holds the whole address.

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use tokio::sync::OnceCell;
 
 use super::client::Client;
+use crate::tls;
 
 /// Longest message taken from a server unless configured otherwise (attach Appendix A).
 const MAX_MESSAGE: usize = 64 * 1024 * 1024;
@@ -107,15 +107,7 @@ impl HttpConfig {
     /// # Errors
     /// The text holds no certificate.
     pub fn with_ca(mut self, pem: &[u8]) -> Result<Self, BadHttpConfig> {
-        let parsed: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-        match parsed {
-            Ok(roots) if !roots.is_empty() => self.extra_roots = roots,
-            _ => {
-                return Err(BadHttpConfig(
-                    "the CA file holds no certificate: give one in PEM form".to_owned(),
-                ));
-            }
-        }
+        self.extra_roots = tls::roots(pem).map_err(|error| BadHttpConfig(error.to_string()))?;
         self.client = Arc::default();
         Ok(self)
     }

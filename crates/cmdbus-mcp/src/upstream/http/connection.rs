@@ -7,6 +7,7 @@ use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 use super::config::HttpConfig;
+use super::failed::Failed;
 use super::shared::Shared;
 use super::{call, outbox};
 use crate::carry::{Call, Carrier, Hears};
@@ -32,13 +33,19 @@ impl HttpConnection {
             shared: Shared::new(config, era, ear),
         }
     }
+
+    /// As [`call`](Carrier::call), and says in a failure what became of the call.
+    pub fn ask(&self, call: Call, hears: Hears) -> BoxFuture<'static, Result<Raw, Failed>> {
+        let after = self.shared.outbox.last();
+        let run = call::run(self.shared.clone(), call, hears, after, Instant::now());
+        Box::pin(run)
+    }
 }
 
 impl Carrier for HttpConnection {
     fn call(&self, call: Call, hears: Hears) -> BoxFuture<'static, Result<Raw, RpcError>> {
-        let after = self.shared.outbox.last();
-        let run = call::run(self.shared.clone(), call, hears, after, Instant::now());
-        Box::pin(run)
+        let asked = self.ask(call, hears);
+        Box::pin(async move { asked.await.map_err(|failed| failed.error) })
     }
 
     fn notify(&self, method: &str, params: Option<Raw>, headers: &[(String, String)]) {

@@ -20,4 +20,5 @@ mod streams;
 
 pub use config::{BadHttpConfig, HttpConfig};
 pub use connection::HttpConnection;
+pub use failed::{Failed, Fate};
 pub use probe::{Spoken, probe_http};
