@@ -9,7 +9,8 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child as Process, ChildStdin, ChildStdout, Command};
 
 use crate::Result;
-use crate::parts::{idle, push, send};
+use crate::pairs::Pairs;
+use crate::parts::{attach_sockets, idle, push, send};
 
 /// What a child is.
 #[derive(Serialize, Deserialize)]
@@ -20,6 +21,10 @@ pub enum Role {
     Push(push::Load),
     /// Is there.
     Clients(idle::Clients),
+    /// Calls a tool at two places.
+    Pairs(Pairs),
+    /// Is attached, many times.
+    Sockets(attach_sockets::Sockets),
 }
 
 /// A child, as its parent has it. Dropped, it is killed.
@@ -91,5 +96,7 @@ pub async fn run() -> Result {
         Role::Send(load) => load.run(parent).await,
         Role::Push(load) => load.run(parent).await,
         Role::Clients(clients) => clients.run(parent).await,
+        Role::Pairs(pairs) => pairs.run(parent).await,
+        Role::Sockets(sockets) => sockets.run(parent).await,
     }
 }

@@ -1,12 +1,14 @@
 //! A daemon in a process of its own, with a folder of its own.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::Result;
@@ -24,6 +26,7 @@ pub struct Home {
     program: PathBuf,
     folder: PathBuf,
     discovery: PathBuf,
+    token: String,
 }
 
 impl Home {
@@ -37,7 +40,9 @@ impl Home {
             .await?;
         let shown: Value = serde_json::from_slice(&shown.stdout)?;
         let discovery = shown["discovery"].as_str().ok_or("no discovery file")?;
+        let token = shown["token"].as_str().ok_or("no token")?;
         Ok(Self {
+            token: token.to_owned(),
             program: program.to_owned(),
             discovery: discovery.into(),
             folder,
@@ -47,6 +52,56 @@ impl Home {
     /// Returns where the store is, once a daemon has run here.
     pub fn store(&self) -> Result<PathBuf> {
         find(&self.folder, "store.db").ok_or_else(|| "there is no store".into())
+    }
+
+    /// Returns where the gateway of the daemon is that runs here, and what opens it.
+    pub async fn gateway(&self) -> Result<Access> {
+        let shown = command(&self.program, &self.folder)
+            .args(["status", "--json"])
+            .output()
+            .await?;
+        let shown: Value = serde_json::from_slice(&shown.stdout)?;
+        let url = shown["gateway"]["url"].as_str().ok_or("no gateway")?;
+        Ok(Access {
+            address: url.trim_start_matches("http://").to_owned(),
+            token: self.token.clone(),
+        })
+    }
+
+    /// Starts an attaching client with servers as in `mcpServers`, and waits until all are ready.
+    pub async fn attach(&self, gateway: &Access, id: &str, servers: &Value) -> Result<Attaching> {
+        let file = self.folder.join("servers.json");
+        fs::write(&file, json!({"mcpServers": servers}).to_string())?;
+        let mut process = command(&self.program, &self.folder)
+            .args(["attach", "--json", "--id", id, "--config"])
+            .arg(file)
+            .arg(format!("http://{}", gateway.address))
+            .env("CMDBUS_TOKEN", &gateway.token)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let output = process.stdout.take().ok_or("a client without output")?;
+        let mut lines = BufReader::new(output).lines();
+        let wanted = servers.as_object().map_or(0, serde_json::Map::len);
+        let mut ready = BTreeMap::new();
+        let mut attached = false;
+        while !attached || ready.values().filter(|ready| **ready).count() < wanted {
+            let next = tokio::time::timeout(Duration::from_secs(30), lines.next_line());
+            let line = next.await??.ok_or("the attaching client has ended")?;
+            let line: Value = serde_json::from_str(&line)?;
+            if let Some(error) = line.get("error") {
+                return Err(format!("not attached: {error}").into());
+            }
+            attached |= line["event"] == "attach";
+            let servers = line["servers"].as_array().map_or(&[][..], Vec::as_slice);
+            for server in servers.iter().chain([&line]) {
+                if let Some(name) = server["server"].as_str() {
+                    ready.insert(name.to_owned(), server["state"] == "ready");
+                }
+            }
+        }
+        Ok(Attaching { _process: process })
     }
 
     /// Starts a daemon and waits until it is healthy. Returns how long that took, from its start.
@@ -128,4 +183,9 @@ impl Daemon {
             Err(format!("the daemon ended with {ended}").into())
         }
     }
+}
+
+/// An attaching client that runs. Dropped, it is killed, and its children end with it.
+pub struct Attaching {
+    _process: Child,
 }

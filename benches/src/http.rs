@@ -1,5 +1,5 @@
 //! A client of HTTP/1.1 that does little: requests are made beforehand, and of an answer it reads the status,
-//! the length and the body.
+//! where the body ends, and the body.
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -24,6 +24,15 @@ pub struct Client {
     access: Access,
     socket: TcpStream,
     read: Vec<u8>,
+    /// Bytes of the last answer in front of its body.
+    head: usize,
+}
+
+/// How the end of a body is found.
+#[derive(Clone, Copy)]
+enum Body {
+    Length(usize),
+    Chunked,
 }
 
 impl Client {
@@ -34,28 +43,45 @@ impl Client {
             access: access.clone(),
             socket,
             read: Vec::with_capacity(4096),
+            head: 0,
         })
     }
 
-    /// Writes a request and reads its answer. Fails unless that is 200.
+    /// Writes a request and reads its answer, to the end. Fails unless that is a good one. A body that came in
+    /// chunks still has their lengths in it.
     pub async fn exchange(&mut self, request: &[u8]) -> Result<&[u8]> {
         self.socket.write_all(request).await?;
         self.read.clear();
-        let (head, length) = loop {
+        let (head, body) = loop {
             if let Some(found) = head(&self.read) {
                 break found;
             }
             self.fill().await?;
         };
-        while self.read.len() < head + length {
-            self.fill().await?;
-        }
-        let body = &self.read[head..head + length];
-        if self.read.get(9..12) == Some(b"200") {
-            Ok(body)
+        self.head = head;
+        let end = loop {
+            let end = match body {
+                Body::Length(length) => Some(length),
+                Body::Chunked => end_of_chunks(&self.read[head..]),
+            };
+            match end {
+                Some(end) if head + end <= self.read.len() => break head + end,
+                _ => self.fill().await?,
+            }
+        };
+        // `HTTP/1.1 2..`
+        if self.read.get(9) == Some(&b'2') {
+            Ok(&self.read[head..end])
         } else {
             Err(String::from_utf8_lossy(&self.read).into_owned().into())
         }
+    }
+
+    /// Returns a header of the last answer, which the server writes in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let head = std::str::from_utf8(&self.read[..self.head]).ok()?;
+        head.lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 
     /// Asks and parses the answer.
@@ -78,14 +104,33 @@ impl Client {
     }
 }
 
-/// Returns where the header ends, and the length of the body.
-fn head(bytes: &[u8]) -> Option<(usize, usize)> {
+/// Returns where the header ends, and where the body does.
+fn head(bytes: &[u8]) -> Option<(usize, Body)> {
     const LENGTH: &[u8] = b"content-length: ";
     let end = position(bytes, b"\r\n\r\n")?;
-    let at = position(&bytes[..end], LENGTH)? + LENGTH.len();
-    let digits = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit());
-    let length = digits.fold(0, |sum, digit| sum * 10 + usize::from(digit - b'0'));
-    Some((end + 4, length))
+    let head = &bytes[..end];
+    let body = if position(head, b"transfer-encoding: chunked").is_some() {
+        Body::Chunked
+    } else {
+        let at = position(head, LENGTH)? + LENGTH.len();
+        let digits = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit());
+        Body::Length(digits.fold(0, |sum, digit| sum * 10 + usize::from(digit - b'0')))
+    };
+    Some((end + 4, body))
+}
+
+/// Returns where the last chunk ends, if it is there.
+fn end_of_chunks(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let line = position(bytes.get(at..)?, b"\r\n")?;
+        let digits = std::str::from_utf8(&bytes[at..at + line]).ok()?;
+        let length = usize::from_str_radix(digits, 16).ok()?;
+        at += line + 2 + length + 2;
+        if length == 0 {
+            return Some(at);
+        }
+    }
 }
 
 fn position(bytes: &[u8], wanted: &[u8]) -> Option<usize> {

@@ -1,4 +1,4 @@
-//! Measurements of the broker from outside: a daemon in its own process, and clients in others.
+//! Measurements of the broker and the gateway from outside: a daemon in its own process, and clients in others.
 //!
 //! Each part is a file in `parts/`. Nothing here passes or fails; medians are printed with their spread, and
 //! every figure becomes a line of JSON. What happens within the measured time is done by children of this
@@ -9,8 +9,11 @@ mod child;
 mod daemon;
 mod figures;
 mod fill;
+mod fixture;
 mod http;
 mod machine;
+mod mcp;
+mod pairs;
 mod parts;
 mod session;
 
@@ -42,6 +45,9 @@ struct Run {
     /// The program `cmdbus` that is measured
     #[arg(long)]
     program: PathBuf,
+    /// The program `mcp-fixture`, the MCP server that is attached
+    #[arg(long)]
+    fixture: PathBuf,
     /// Only the parts whose name contains this
     #[arg(long, default_value = "")]
     part: String,

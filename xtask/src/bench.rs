@@ -1,4 +1,4 @@
-//! Builds the broker and `benches`, which measures it from outside, and runs the latter.
+//! Builds the daemon, what is attached to it, and `benches`, which measures them from outside, and runs the latter.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,7 +8,7 @@ type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 /// What to measure, as it was typed.
 #[derive(clap::Args)]
 pub(crate) struct Bench {
-    /// Only the parts whose name contains this: send, append, push, idle, reopen
+    /// Only the parts whose name contains this: send, append, push, idle, reopen, attach-latency, attach-sockets
     #[arg(long, value_name = "NAME", default_value = "")]
     part: String,
     /// How often each figure is taken
@@ -26,7 +26,9 @@ pub(crate) fn run(bench: &Bench) -> Result {
     let release = own.parent().ok_or("this program is in no folder")?;
     let target = release.parent().ok_or("this program is in no folder")?;
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../benches/Cargo.toml");
+    // One after the other: together, each would be built with what only the other asks of a dependency.
     build(target, &["--package", "cmdbus-cli", "--bin", "cmdbus"])?;
+    build(target, &["--package", "mcp-fixture"])?;
     let sources = sources.to_str().ok_or("the path of `benches` is no text")?;
     build(target, &["--manifest-path", sources])?;
 
@@ -35,6 +37,8 @@ pub(crate) fn run(bench: &Bench) -> Result {
         .arg("run")
         .arg("--program")
         .arg(release.join("cmdbus"))
+        .arg("--fixture")
+        .arg(release.join("mcp-fixture"))
         .args(["--part", &bench.part, "--reps", &bench.reps.to_string()])
         .arg("--out")
         .arg(target.join("bench/figures.jsonl"));

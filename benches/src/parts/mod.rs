@@ -1,6 +1,8 @@
 //! The parts of a measurement.
 
 mod append;
+mod attach_latency;
+pub mod attach_sockets;
 pub mod idle;
 pub mod push;
 mod reopen;
@@ -15,6 +17,7 @@ use crate::{Result, Run, machine};
 /// What every part needs.
 pub struct Bench {
     program: PathBuf,
+    fixture: PathBuf,
     folder: PathBuf,
     reps: usize,
     figures: Figures,
@@ -41,6 +44,7 @@ pub async fn run(run: Run) -> Result {
     };
     let mut bench = Bench {
         program: run.program,
+        fixture: run.fixture,
         folder: folder.path().to_owned(),
         reps: run.reps.max(1),
         figures: Figures::new(run.out.as_deref())?,
@@ -67,6 +71,12 @@ pub async fn run(run: Run) -> Result {
     }
     if wanted("reopen") {
         reopen::run(&mut bench).await?;
+    }
+    if wanted("attach-latency") {
+        attach_latency::run(&mut bench).await?;
+    }
+    if wanted("attach-sockets") {
+        attach_sockets::run(&mut bench).await?;
     }
     Ok(())
 }

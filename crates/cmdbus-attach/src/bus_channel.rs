@@ -172,3 +172,6 @@ impl CommandChannel for BusChannel {
         self.inbox.next().boxed()
     }
 }
+
+#[cfg(test)]
+mod tests;

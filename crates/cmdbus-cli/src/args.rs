@@ -1,5 +1,6 @@
 //! The command line as typed.
 
+mod attach;
 mod messages;
 mod token;
 
@@ -10,8 +11,10 @@ use std::time::Duration;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+pub(crate) use self::attach::Attach;
 pub(crate) use self::messages::{Dispatch, Endpoints, Inbox, Mail, Send, Spawn, Wait};
 pub(crate) use self::token::{Token, TokenCreate, TokenRevoke, TokenVerb};
+use crate::config::Auth;
 use crate::{duration, env_vars};
 
 /// A command bus for the processes and AI-agent sessions on a machine.
@@ -170,6 +173,11 @@ pub(crate) enum Verb {
     /// Exits with 3 if the gateway is switched off in the configuration.
     #[command(after_help = MCP_EXAMPLES)]
     Mcp,
+    /// Attach local MCP servers to a gateway: their tools become commands, and each gets an address there
+    ///
+    /// It dials out, so this machine need not be reachable. It runs the servers, or reaches them at their URL, prints the
+    /// address of each, and stays until a signal ends it. If the gateway goes away it comes back by itself.
+    Attach(Attach),
     /// Show with real processes what the bus does, in under 10 s
     Demo(Demo),
     /// Print a completion script for a shell
@@ -183,6 +191,9 @@ pub(crate) struct Daemon {
     /// Run in the background: return when the bus serves
     #[arg(long)]
     pub(crate) detach: bool,
+    /// Who comes in at the gateway, whatever the configuration says
+    #[arg(long, value_name = "WHO", value_enum)]
+    pub(crate) gateway_auth: Option<Auth>,
     /// Started by a verb that found no bus: respect a hold
     #[arg(long, hide = true)]
     pub(crate) on_demand: bool,

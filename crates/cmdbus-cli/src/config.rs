@@ -154,6 +154,9 @@ impl Source {
         };
         let mut config = parse(&text, &self.profile)
             .map_err(|message| Error::usage(format!("in `{path}`: {message}")))?;
+        config
+            .gateway
+            .settle(self.path.parent().unwrap_or(Path::new("/")));
         config.source = Some(self);
         Ok(config)
     }

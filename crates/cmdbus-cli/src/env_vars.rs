@@ -30,6 +30,8 @@ pub(crate) const SPAWN_TOKEN: &str = "CMDBUS_SPAWN_TOKEN";
 /// W3C trace context, for calls made from here and for programs run by `provide`.
 pub(crate) const TRACEPARENT: &str = "TRACEPARENT";
 pub(crate) const TRACESTATE: &str = "TRACESTATE";
+/// Proxies, of which `attach` says that it does not use them. Their names occur in lower case too.
+pub(crate) const PROXIES: [&str; 3] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
 pub(crate) const XDG_CONFIG_HOME: &str = "XDG_CONFIG_HOME";
 pub(crate) const USER_HOME: &str = "HOME";
 

@@ -37,18 +37,30 @@ enum Entry {
     Flush(SyncSender<()>),
 }
 
+/// What libraries say below a warning is for those who ask for it by name.
+const QUIET: &str = "hyper=warn,hyper_util=warn,reqwest=warn,rmcp=warn,rustls=warn,tokio_tungstenite=warn,tungstenite=warn";
+
 fn filter() -> EnvFilter {
     std::env::var(env_vars::LOG)
         .ok()
-        .and_then(|text| EnvFilter::try_new(text).ok())
-        .unwrap_or_else(|| EnvFilter::new("info"))
+        .and_then(|text| EnvFilter::try_new(format!("{QUIET},{text}")).ok())
+        .unwrap_or_else(|| EnvFilter::new(format!("{QUIET},info")))
 }
 
-/// Logs of a verb: warnings on stderr.
+/// Logs of a verb: errors on stderr.
 pub(crate) fn to_stderr() {
+    to_stderr_from("error");
+}
+
+/// As [`to_stderr`], with warnings: for a verb that runs for long.
+pub(crate) fn warnings_to_stderr() {
+    to_stderr_from("warn");
+}
+
+fn to_stderr_from(level: &str) {
     let filter = match env_vars::get(env_vars::LOG) {
         Some(_) => filter(),
-        None => EnvFilter::new("error"),
+        None => EnvFilter::new(level),
     };
     // Fails only if a subscriber is installed already, which then serves.
     let _ = tracing_subscriber::registry()

@@ -45,7 +45,7 @@ pub struct Exposed(SocketAddr);
 /// Says who a presented token is.
 ///
 /// What is known of `tokens.json` is at most a second old: a check looks at the file if nobody has done so for that
-/// long, and [`watch`](Self::watch) does while somebody waits for the end of a token. Nothing else does, so that a
+/// long, or if it does not know the token, and [`watch`](Self::watch) does while somebody waits for the end of a token. Nothing else does, so that a
 /// daemon which nobody uses does not wake up.
 pub struct Authority {
     /// `None`: no token is asked for.
@@ -145,7 +145,11 @@ impl Authority {
         };
         self.look_if_due();
         let presented = Fingerprint::of(presented);
-        let found = known.find(&presented)?;
+        let found = known.find(&presented).or_else(|| {
+            // It may have been made a moment ago, by who shows it now.
+            self.look();
+            known.find(&presented)
+        })?;
         (!found.has_expired((self.clock)())).then_some(found)
     }
 
@@ -419,6 +423,14 @@ mod tests {
             let found = fixture.authority.check(&made.token).unwrap();
             assert_eq!(found.name(), made.info.name);
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_new_token_counts_at_once() {
+        let fixture = Fixture::new();
+        assert!(fixture.authority.check("nobody's").is_none());
+        let made = fixture.file.create("ci", &[], None).unwrap();
+        assert_eq!(fixture.authority.check(&made.token).unwrap().name(), "ci");
     }
 
     #[tokio::test(start_paused = true)]

@@ -81,6 +81,11 @@ impl Principal {
             })
     }
 
+    /// Returns whether attaching under any id at all is granted.
+    pub(crate) fn may_attach_somewhere(&self) -> bool {
+        self.is_owner() || self.grants().any(|grant| matches!(grant, Grant::Attach(_)))
+    }
+
     /// Returns whether calling a command is granted. Private ids are, only by a pattern that begins with `_` itself.
     pub fn may_call(&self, command_id: &str) -> bool {
         self.is_owner()

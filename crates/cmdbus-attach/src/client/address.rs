@@ -62,11 +62,13 @@ impl Address {
         if host.is_empty() {
             return bad("it has no host");
         }
-        let port = match (authority.port_u16(), authority.port()) {
-            (Some(port), _) => port,
-            (None, Some(_)) => return bad("its port is no number up to 65535"),
-            (None, None) if tls => 443,
-            (None, None) => 80,
+        let port = match authority.port_u16() {
+            Some(port) => port,
+            None if authority.as_str() != authority.host() => {
+                return bad("its port is no number up to 65535");
+            }
+            None if tls => 443,
+            None => 80,
         };
         let path = uri.path().trim_end_matches('/');
         let path = match path.strip_suffix("/attach") {

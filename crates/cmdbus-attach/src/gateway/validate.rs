@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use cmdbus_mcp::rpc::{Era, LEGACY_VERSIONS, MODERN_VERSIONS, Raw, codes, splice};
+use cmdbus_mcp::rpc::{Era, LEGACY_VERSIONS, MODERN_VERSIONS, Raw, codes, named_by, splice};
 use serde_json::json;
 
 use super::errors::Problem;
@@ -113,10 +113,8 @@ pub(super) fn modern(
 
 /// Checks `Mcp-Name` against what the body asks for.
 fn name(headers: &HeaderMap, method: &str, params: Option<&Raw>) -> Result<(), Problem> {
-    let member = match method {
-        "tools/call" | "prompts/get" => "name",
-        "resources/read" => "uri",
-        _ => return Ok(()),
+    let Some(member) = named_by(method) else {
+        return Ok(());
     };
     let wanted = params.and_then(|params| splice::get_str(params, &[member]));
     if wanted.is_none() && !headers.contains_key(NAME) {

@@ -26,7 +26,8 @@ pub struct ReverseAttachConfig {
 /// Declares the settings that are not the socket's own, each with its default and its setter.
 macro_rules! settings {
     ($($(#[$doc:meta])+ $name:ident: $type:ty = $default:expr;)+) => {
-        /// Limits and times of the attach server and its gateway. The defaults suit one user on one machine.
+        /// Limits and times of the attach server. The defaults suit one user on one machine. Those of the gateway are its own
+        /// [`Settings`](crate::gateway::Settings).
         #[derive(Debug, Clone, PartialEq, Eq)]
         #[non_exhaustive]
         pub struct AttachSettings {
@@ -59,44 +60,12 @@ settings! {
     server_in_flight: usize = 256;
     /// Most requests of the client in flight on one socket. Default 128.
     client_in_flight: usize = 128;
-    /// Most requests in flight in one session. Default 64.
-    session_in_flight: usize = 64;
     /// Most attach ids on one socket. Default 1,024.
     ids_per_socket: usize = 1_024;
     /// Most attach ids of one principal, over all its sockets. Default 4,096.
     ids_per_principal: usize = 4_096;
-    /// Most sessions under one attach id. Default 256.
-    sessions_per_id: usize = 256;
     /// Most logical ids that one socket is known to have produced. Default 65,536.
     tracker_capacity: usize = 65_536;
-    /// Most claims of tool prefixes that are kept. Default 1,024.
-    prefix_claims: usize = 1_024;
-    /// Longest time of a request without progress. Default 60 s.
-    request_idle: Duration = Duration::from_secs(60);
-    /// Longest time of a request in all. Default 10 min.
-    request_total: Duration = Duration::from_secs(600);
-    /// Longest time of a handshake or a list. Default 30 s.
-    short_total: Duration = Duration::from_secs(30);
-    /// After how long without request or open stream a legacy session ends. Default 30 min.
-    session_idle: Duration = Duration::from_secs(30 * 60);
-    /// Longest body of a POST in bytes. Default 4 MiB.
-    max_body: usize = 4 << 20;
-    /// Most bytes of forwarded headers. Default 16 KiB.
-    max_headers: usize = 16 << 10;
-    /// How often a silent stream says that it lives. Default 15 s.
-    sse_keep_alive: Duration = Duration::from_secs(15);
-    /// After how long a POST without an answer becomes a stream. Default 1 s.
-    sse_after: Duration = Duration::from_secs(1);
-    /// Most events that one stream can replay. Default 256.
-    sse_replay_events: usize = 256;
-    /// Most bytes that one stream can replay. Default 1 MiB.
-    sse_replay_bytes: usize = 1 << 20;
-    /// How long a broken stream can be replayed. Default 5 min.
-    sse_replay_for: Duration = Duration::from_secs(300);
-    /// Shortest time between two list changes that one session of the aggregated endpoint is told. Default 1 s.
-    list_changed_every: Duration = Duration::from_secs(1);
-    /// Longest name of a tool in characters. Default 64.
-    tool_name: usize = 64;
 }
 
 impl ReverseAttachConfig {

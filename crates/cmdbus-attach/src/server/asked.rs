@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use cmdbus_mcp::carry::{Answer, FromServer};
-use cmdbus_mcp::rpc::{RpcError, codes};
+use cmdbus_mcp::rpc::{Raw, RpcError, codes};
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::task::{AbortHandle, JoinHandle};
 
 use super::connection::Connection;
 use super::lock;
@@ -31,8 +33,7 @@ impl Connection {
             }
             ClientOp::SessionGone => {
                 let session = request.session.unwrap_or_default();
-                if let Some(port) = self.session(&session) {
-                    super::bus_session::Sessions::remove(self, &session);
+                if let Some(port) = self.sessions().remove(&session) {
                     port.gone(
                         request
                             .reason
@@ -52,11 +53,9 @@ impl Connection {
         }
         let message = "an attach id in it is not one of this socket";
         if request.reply {
-            self.say(&Frame::ClientResponse(ClientResponse::refused(
-                request.id.clone(),
-                "unknown_id",
-                message,
-            )));
+            let id = request.id.clone();
+            let answer = ClientResponse::refused(id.clone(), "unknown_id", message);
+            self.refuse(&Frame::ClientResponse(answer), "unknown_id", message, id);
         } else {
             self.complain("unknown_id", message, Some(request.id.clone()));
         }
@@ -68,7 +67,7 @@ impl Connection {
         if let Some(port) = request
             .session
             .as_deref()
-            .and_then(|session| self.session(session))
+            .and_then(|session| self.sessions().get(session))
         {
             port.list_changed(kind);
         }
@@ -93,7 +92,7 @@ impl Connection {
             // Late progress has nobody to go to.
             (Some(related), _) => _ = self.channel().pending.hear(&related, message),
             (None, Some(session)) => {
-                if let Some(port) = self.session(&session) {
+                if let Some(port) = self.sessions().get(&session) {
                     port.hear(message);
                 }
             }
@@ -103,69 +102,135 @@ impl Connection {
 
     /// Puts a question of a server to its client, and sends the answer back.
     fn ask_client(&self, request: ClientRequest) {
-        let id = request.id;
         let Some(method) = request.method else {
-            let error = RpcError::new(codes::INVALID_REQUEST, "a request needs a method");
-            return self.say(&Frame::ClientResponse(ClientResponse::new(id, Err(error))));
+            return self.turn_down(
+                request.id,
+                codes::INVALID_REQUEST,
+                "a request needs a `method`",
+            );
         };
         let Some(permit) = self.permit() else {
-            let error = RpcError::new(
-                codes::OVERLOADED,
-                "too many requests at once; wait for answers",
-            );
-            return self.say(&Frame::ClientResponse(ClientResponse::new(id, Err(error))));
+            let why = "too many requests at once; wait for answers";
+            return self.turn_down(request.id, codes::OVERLOADED, why);
         };
+        // Held until the task is in the table, so that it cannot take itself out before it is there.
+        let mut table = lock(&self.asked);
+        if table.contains_key(&request.id) {
+            drop(table);
+            let why = "a request with this id is in progress";
+            return self.turn_down(request.id, codes::INVALID_REQUEST, why);
+        }
         let (answer, waiting) = Answer::pair();
+        let question = Question {
+            id: request.id.clone(),
+            related: request.related,
+            session: request.session,
+            wait: request
+                .deadline_ms
+                .map_or(WAIT, Duration::from_millis)
+                .min(WAIT),
+        };
+        let connection = self.weak();
+        let (sink, held) = (self.channel().sink.clone(), self.hold(&question));
+        let task = tokio::spawn({
+            let question = question.clone();
+            async move {
+                let outcome = question.answered(waiting).await;
+                drop(held);
+                // Never dropped; only a connection at its end refuses it.
+                let _ = sink.send(question.response(outcome), None).await;
+                if let Some(connection) = connection.upgrade() {
+                    lock(&connection.asked).remove(&question.id);
+                }
+            }
+        });
+        table.insert(request.id, Asked::new(&task, permit));
+        drop(table);
         let message = FromServer::Request {
             method,
             params: request.params,
             answer,
         };
-        let held = request
-            .related
-            .as_deref()
-            .and_then(|related| self.channel().pending.hold(related));
-        match (&request.related, &request.session) {
+        self.put_to_client(&question, message);
+    }
+
+    /// Stops the idle limit of the request that the question belongs to.
+    fn hold(&self, question: &Question) -> Option<crate::registry::Hold> {
+        let related = question.related.as_deref()?;
+        self.channel().pending.hold(related)
+    }
+
+    /// Hands the question on. Where nobody is, it is dropped, which answers it.
+    fn put_to_client(&self, question: &Question, message: FromServer) {
+        match (&question.related, &question.session) {
             (Some(related), _) => _ = self.channel().pending.hear(related, message),
-            (None, Some(session)) => match self.session(session) {
-                Some(port) => port.hear(message),
-                None => drop(message),
-            },
-            (None, None) => drop(message),
+            (None, Some(session)) => {
+                if let Some(port) = self.sessions().get(session) {
+                    port.hear(message);
+                }
+            }
+            (None, None) => {}
         }
-        let wait = request
-            .deadline_ms
-            .map_or(WAIT, Duration::from_millis)
-            .min(WAIT);
-        let (sink, asked) = (self.channel().sink.clone(), self.asked_handle());
-        let reference = id.clone();
-        let task = tokio::spawn(async move {
-            let outcome = match tokio::time::timeout(wait, waiting).await {
-                Ok(Ok(outcome)) => outcome,
-                Ok(Err(_)) => Err(RpcError::new(codes::NO_STREAM, "nobody is there to answer")),
-                Err(_) => Err(RpcError::new(
-                    codes::TIMEOUT,
-                    "the client has not answered in time",
-                )),
-            };
-            drop(held);
-            let mut frame = Outgoing::frame(&Frame::ClientResponse(ClientResponse::new(
-                id.clone(),
-                outcome,
-            )));
-            if let Some(session) = &request.session {
-                frame = frame.of_session(session);
-            }
-            let _ = sink.send(frame, None).await;
-            if let Some(connection) = asked.upgrade() {
-                lock(&connection.asked).remove(&id);
-            }
-            drop(permit);
-        });
-        let mut table = lock(&self.asked);
-        // It may be done already.
-        if !task.is_finished() {
-            table.insert(reference, task.abort_handle());
+    }
+
+    fn turn_down(&self, id: String, code: i64, why: &str) {
+        let answer = ClientResponse::new(id.clone(), Err(RpcError::new(code, why)));
+        self.refuse(&Frame::ClientResponse(answer), "overloaded", why, id);
+    }
+}
+
+/// A question in progress. It ends when this is dropped.
+pub(super) struct Asked {
+    task: AbortHandle,
+    /// Here, so that it is free as soon as the question is cancelled.
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Asked {
+    fn new(task: &JoinHandle<()>, permit: OwnedSemaphorePermit) -> Self {
+        Self {
+            task: task.abort_handle(),
+            _permit: permit,
+        }
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// A question of a server to its client.
+#[derive(Clone)]
+struct Question {
+    id: String,
+    related: Option<String>,
+    session: Option<String>,
+    wait: Duration,
+}
+
+impl Question {
+    async fn answered(
+        &self,
+        waiting: oneshot::Receiver<Result<Raw, RpcError>>,
+    ) -> Result<Raw, RpcError> {
+        match tokio::time::timeout(self.wait, waiting).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => Err(RpcError::new(codes::NO_STREAM, "nobody is there to answer")),
+            Err(_) => Err(RpcError::new(
+                codes::TIMEOUT,
+                "the client has not answered in time",
+            )),
+        }
+    }
+
+    fn response(&self, outcome: Result<Raw, RpcError>) -> Outgoing {
+        let response = ClientResponse::new(self.id.clone(), outcome);
+        let frame = Outgoing::frame(&Frame::ClientResponse(response));
+        match &self.session {
+            Some(session) => frame.of_session(session),
+            None => frame,
         }
     }
 }

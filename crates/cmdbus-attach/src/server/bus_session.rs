@@ -1,15 +1,16 @@
 //! The server's own session with an attached MCP server, for the bus and the aggregated endpoint (attach §6).
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use cmdbus_mcp::carry::{Call, Carrier, Hears, Limits, deaf};
 use cmdbus_mcp::own;
 use cmdbus_mcp::rpc::{Era, LEGACY_VERSIONS, MODERN_VERSIONS, Raw, RpcError, codes, raw, splice};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use tokio::sync::Mutex;
 
+use super::lock;
+use super::sessions::Sessions;
 use crate::frame::{ServerNotify, ServerOp, ServerRequest, Target};
 use crate::gateway::SessionPort;
 use crate::registry::{PendingRequests, ReverseChannel};
@@ -40,6 +41,34 @@ pub(super) fn request_of(
     }
 }
 
+/// How long an attached side may take to let go of a session.
+pub(super) const CLOSING: Duration = Duration::from_secs(5);
+
+/// Tells an attached side that a session is over, without waiting for it.
+pub(super) fn end_session(
+    channel: &ReverseChannel,
+    attach_id: &str,
+    target: &Target,
+    session: &str,
+) {
+    if channel.is_over() {
+        return;
+    }
+    let request = ServerRequest {
+        target: Some(target.clone()),
+        session: Some(session.to_owned()),
+        ..ServerRequest::new(ServerOp::CloseSession, attach_id)
+    };
+    let limits = Limits {
+        idle: None,
+        total: Some(CLOSING),
+    };
+    // Called where things are dropped, which may be when the runtime ends.
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        runtime.spawn(channel.request(request, limits, deaf()));
+    }
+}
+
 /// A carrier to one attached server. In the legacy era it has a session, opened with the first call and again when it was lost.
 pub(super) struct BusSession {
     channel: ReverseChannel,
@@ -47,18 +76,17 @@ pub(super) struct BusSession {
     target: Target,
     era: Era,
     /// Where sessions are known by name, so that what the server says in ours finds us.
-    sessions: Arc<dyn Sessions>,
+    sessions: Arc<Sessions>,
     port: Arc<dyn SessionPort>,
     /// Held while one is being opened, so that calls at once open one.
-    current: Mutex<Option<String>>,
-    /// How often a session was lost.
-    lost: AtomicU64,
+    opening: tokio::sync::Mutex<()>,
+    current: Mutex<Current>,
 }
 
-/// Knows the sessions of a connection.
-pub(super) trait Sessions: Send + Sync {
-    fn add(&self, session: &str, port: Arc<dyn SessionPort>);
-    fn remove(&self, session: &str);
+#[derive(Default)]
+struct Current {
+    session: Option<String>,
+    closed: bool,
 }
 
 impl BusSession {
@@ -67,7 +95,7 @@ impl BusSession {
         attach_id: Arc<str>,
         target: Target,
         era: Era,
-        sessions: Arc<dyn Sessions>,
+        sessions: Arc<Sessions>,
         port: Arc<dyn SessionPort>,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -77,69 +105,82 @@ impl BusSession {
             era,
             sessions,
             port,
+            opening: tokio::sync::Mutex::default(),
             current: Mutex::default(),
-            lost: AtomicU64::new(0),
         })
     }
 
     /// Says that the session has ended at the other side. The next call opens another.
     pub(super) fn forget(&self) {
-        self.lost.fetch_add(1, Ordering::AcqRel);
+        let session = lock(&self.current).session.take();
+        if let Some(session) = session {
+            self.sessions.remove(&session);
+        }
     }
 
-    /// Ends the session, if there is one. The other side is told without waiting for it.
-    pub(super) async fn close(&self) {
-        if let Some(session) = self.current.lock().await.take() {
+    /// Ends the session, if there is one, for good. The other side is told without waiting for it; nor is a session waited for that is
+    /// being opened, which ends as soon as it is there.
+    pub(super) fn close(&self) {
+        let session = {
+            let mut current = lock(&self.current);
+            current.closed = true;
+            current.session.take()
+        };
+        if let Some(session) = session {
             self.end(&session);
         }
     }
 
     fn end(&self, session: &str) {
         self.sessions.remove(session);
-        if self.channel.is_over() {
-            return;
-        }
-        let request = ServerRequest {
-            target: Some(self.target.clone()),
-            session: Some(session.to_owned()),
-            ..ServerRequest::new(ServerOp::CloseSession, &self.attach_id)
-        };
-        let limits = Limits {
-            idle: None,
-            total: Some(std::time::Duration::from_secs(5)),
-        };
-        tokio::spawn(self.channel.request(request, limits, deaf()));
+        end_session(&self.channel, &self.attach_id, &self.target, session);
     }
 
-    /// Returns the session, opened if need be.
+    /// Returns the session that is open.
+    fn open_one(&self) -> Result<Option<String>, RpcError> {
+        let current = lock(&self.current);
+        if current.closed {
+            return Err(detached());
+        }
+        Ok(current.session.clone())
+    }
+
+    /// Returns the session, opened if need be. The modern era has none.
     async fn session(&self) -> Result<Option<String>, RpcError> {
-        if self.era == Era::Modern {
-            return Ok(None);
+        let open = self.open_one()?;
+        if open.is_some() || self.era == Era::Modern {
+            return Ok(open);
         }
-        let mut current = self.current.lock().await;
-        if self.lost.swap(0, Ordering::AcqRel) > 0
-            && let Some(session) = current.take()
-        {
-            self.sessions.remove(&session);
-        }
-        if let Some(session) = &*current {
-            return Ok(Some(session.clone()));
+        let _turn = self.opening.lock().await;
+        let open = self.open_one()?;
+        if open.is_some() {
+            return Ok(open);
         }
         let session = format!("bus_{}", PendingRequests::mint());
-        self.sessions.add(&session, self.port.clone());
-        // Dropped while it opens: nothing of it stays in the table.
-        let opening = Opening(Some((&*self.sessions, &session)));
-        let call = Call::new(
-            Era::Legacy,
-            "initialize",
-            Some(raw(&own::initialize_params())),
-        );
+        self.sessions.add(&session, self.port.clone(), None);
+        // Dropped while it opens, or closed: nothing of it stays, here or there.
+        let opening = Opening {
+            owner: self,
+            session: Some(&session),
+        };
+        let params = raw(&own::initialize_params());
+        let call = Call::new(Era::Legacy, "initialize", Some(params));
         let limits = call.limits;
         let request = request_of(&self.attach_id, &self.target, Some(&session), call);
-        self.channel.request(request, limits, deaf()).await?;
+        let answer = self.channel.request(request, limits, deaf()).await;
+        if let Err(error) = answer {
+            opening.failed(&error);
+            return Err(error);
+        }
         self.tell(Some(&session), "notifications/initialized", None);
+        {
+            let mut current = lock(&self.current);
+            if current.closed {
+                return Err(detached());
+            }
+            current.session = Some(session.clone());
+        }
         opening.keep();
-        *current = Some(session.clone());
         Ok(Some(session))
     }
 
@@ -169,7 +210,9 @@ impl BusSession {
         match self.channel.request(request, limits, hears.clone()).await {
             // The server never saw it: the session had ended before. One more time, in a new one.
             Err(error) if is_session_lost(&error) && session.is_some() => {
-                self.forget();
+                if lock(&self.current).session == session {
+                    self.forget();
+                }
                 let session = self.session().await?;
                 let request = request_of(&self.attach_id, &self.target, session.as_deref(), call);
                 self.channel.request(request, limits, hears).await
@@ -177,6 +220,10 @@ impl BusSession {
             outcome => outcome,
         }
     }
+}
+
+fn detached() -> RpcError {
+    RpcError::new(codes::CHANNEL_LOST, "the server has been detached")
 }
 
 /// Returns whether an error says that the session is not known, so that nothing has been done in it.
@@ -188,19 +235,31 @@ pub(super) fn is_session_lost(error: &RpcError) -> bool {
     error.code == codes::NOT_FOUND && reason.as_deref() == Some("session")
 }
 
-/// Takes a session out of the table unless it is kept.
-struct Opening<'a>(Option<(&'a dyn Sessions, &'a str)>);
+/// Ends a session unless it is kept.
+struct Opening<'a> {
+    owner: &'a BusSession,
+    session: Option<&'a str>,
+}
 
 impl Opening<'_> {
     fn keep(mut self) {
-        self.0 = None;
+        self.session = None;
+    }
+
+    /// The server has refused it, so there is nothing to end. After a timeout it may have one all the same.
+    fn failed(mut self, error: &RpcError) {
+        if error.code != codes::TIMEOUT
+            && let Some(session) = self.session.take()
+        {
+            self.owner.sessions.remove(session);
+        }
     }
 }
 
 impl Drop for Opening<'_> {
     fn drop(&mut self) {
-        if let Some((sessions, session)) = self.0 {
-            sessions.remove(session);
+        if let Some(session) = self.session {
+            self.owner.end(session);
         }
     }
 }
@@ -215,12 +274,7 @@ impl Carrier for Shared {
     }
 
     fn notify(&self, method: &str, params: Option<Raw>, _: &[(String, String)]) {
-        let session = self
-            .0
-            .current
-            .try_lock()
-            .ok()
-            .and_then(|current| current.clone());
+        let session = lock(&self.0.current).session.clone();
         if session.is_some() || self.0.era == Era::Modern {
             self.0.tell(session.as_deref(), method, params);
         }

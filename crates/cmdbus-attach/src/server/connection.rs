@@ -5,26 +5,19 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use cmdbus_mcp::rpc::{RpcError, codes};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::bus_channel::BusChannel;
-use super::bus_session::Sessions;
-use super::ids::Attached;
+use super::asked::Asked;
+use super::carried::Carried;
+use super::errands::{Errand, Errands, News};
+use super::ids::{Attached, refusal};
+use super::sessions::Sessions;
 use super::tools::Tools;
 use super::{Shared, lock};
-use crate::frame::{Broken, ClientResponse, Complaint, Frame};
-use crate::gateway::SessionPort;
+use crate::bus_channel::BusChannel;
+use crate::frame::{Broken, ClientRequest, ClientResponse, Complaint, Detached, Frame};
 use crate::link::{Link, Outgoing, Receives, close};
-use crate::registry::{
-    Completed, McpListenerRegistry, ReverseAttachGuard, ReverseAttachHandle, ReverseChannel,
-};
-
-/// What is done one after the other: an id is bound before it is released.
-pub(super) enum Errand {
-    Attach(crate::frame::Attach),
-    Detach(crate::frame::Detach),
-    State(Box<crate::frame::ClientRequest>),
-}
+use crate::registry::{Completed, McpListenerRegistry, ReverseAttachHandle, ReverseChannel};
 
 /// One attachment. It outlives its sockets.
 pub(super) struct Connection {
@@ -32,53 +25,62 @@ pub(super) struct Connection {
     server: Arc<Shared>,
     handle: ReverseAttachHandle,
     link: Link,
+    /// Takes it up again. The same for its whole life: one that a lost `welcome` replaced would be nobody's.
+    resume_token: Option<String>,
     tools: Tools,
     pub(super) bus: Option<Arc<BusChannel>>,
     ids: Mutex<BTreeMap<String, Arc<Attached>>>,
-    sessions: Mutex<HashMap<String, Arc<dyn SessionPort>>>,
-    /// Woken when a session has been taken out.
-    removals: Notify,
+    sessions: Arc<Sessions>,
     /// What the client has asked and may still cancel.
-    pub(super) asked: Mutex<HashMap<String, tokio::task::AbortHandle>>,
+    pub(super) asked: Mutex<HashMap<String, Asked>>,
     permits: Arc<Semaphore>,
-    errands: mpsc::Sender<(Errand, Option<OwnedSemaphorePermit>)>,
+    errands: Errands,
     /// What the client's `hello` said it is, for people.
     pub(super) client: String,
-    /// Since when there has been no socket.
-    away: tokio::sync::watch::Sender<Option<tokio::time::Instant>>,
+    carried: Carried,
+}
+
+/// What an attachment begins with.
+pub(super) struct Beginning {
+    pub(super) handle: ReverseAttachHandle,
+    pub(super) link: Link,
+    pub(super) resume_token: Option<String>,
+    pub(super) bus: Option<Arc<BusChannel>>,
+    pub(super) client: String,
 }
 
 impl Connection {
     /// Makes a connection, whose errands are run by [`run_errands`](Self::run_errands).
-    pub(super) fn new(
-        server: Arc<Shared>,
-        handle: ReverseAttachHandle,
-        link: Link,
-        bus: Option<Arc<BusChannel>>,
-        client: String,
-    ) -> (
-        Arc<Self>,
-        mpsc::Receiver<(Errand, Option<OwnedSemaphorePermit>)>,
-    ) {
+    pub(super) fn new(server: Arc<Shared>, beginning: Beginning) -> Arc<Self> {
+        let Beginning {
+            handle,
+            link,
+            resume_token,
+            bus,
+            client,
+        } = beginning;
         let in_flight = server.parts.config.settings.client_in_flight;
-        let (errands, todo) = mpsc::channel(in_flight.max(1) * 2);
-        let connection = Arc::new_cyclic(|connection: &Weak<Self>| Self {
+        let sessions = Arc::new(Sessions::default());
+        Arc::new_cyclic(|connection: &Weak<Self>| Self {
             own: connection.clone(),
-            tools: Tools::new(handle.channel().clone(), connection.clone()),
+            tools: Tools::new(
+                handle.channel().clone(),
+                sessions.clone(),
+                server.health.clone(),
+            ),
             server,
             handle,
             link,
+            resume_token,
             bus,
             ids: Mutex::default(),
-            sessions: Mutex::default(),
-            removals: Notify::new(),
+            sessions,
             asked: Mutex::default(),
             permits: Arc::new(Semaphore::new(in_flight)),
-            errands,
+            errands: Errands::default(),
             client,
-            away: tokio::sync::watch::Sender::new(None),
-        });
-        (connection, todo)
+            carried: Carried::new(),
+        })
     }
 
     pub(super) fn server(&self) -> Arc<Shared> {
@@ -97,8 +99,20 @@ impl Connection {
         &self.link
     }
 
+    pub(super) fn resume_token(&self) -> Option<&str> {
+        self.resume_token.as_deref()
+    }
+
     pub(super) fn tools(&self) -> &Tools {
         &self.tools
+    }
+
+    pub(super) fn sessions(&self) -> &Arc<Sessions> {
+        &self.sessions
+    }
+
+    pub(super) fn carried(&self) -> &Carried {
+        &self.carried
     }
 
     pub(super) fn listeners(&self) -> &McpListenerRegistry {
@@ -122,24 +136,6 @@ impl Connection {
         lock(&self.ids).remove(id)
     }
 
-    /// Returns the port of a session.
-    pub(super) fn session(&self, session: &str) -> Option<Arc<dyn SessionPort>> {
-        lock(&self.sessions).get(session).cloned()
-    }
-
-    /// Waits until a session is no longer in the table.
-    pub(super) async fn removed(&self, session: &str) {
-        loop {
-            let removal = self.removals.notified();
-            tokio::pin!(removal);
-            removal.as_mut().enable();
-            if !lock(&self.sessions).contains_key(session) {
-                return;
-            }
-            removal.await;
-        }
-    }
-
     /// Sends an answer, however long the queue is: answers are never dropped.
     pub(super) async fn reply(&self, frame: &Frame) {
         // Only a connection at its end refuses it, and an answer beyond every limit, which ours never are.
@@ -148,18 +144,27 @@ impl Connection {
         }
     }
 
-    /// Sends what may be left out if there is no room.
-    pub(super) fn say(&self, frame: &Frame) {
-        let _ = self.channel().sink.try_send(Outgoing::frame(frame));
+    /// Refuses a request without waiting: the reader never stops. A complaint takes the place of an answer that finds no room.
+    pub(super) fn refuse(&self, answer: &Frame, code: &str, message: &str, reference: String) {
+        if self
+            .channel()
+            .sink
+            .try_send(Outgoing::frame(answer))
+            .is_err()
+        {
+            self.complain(code, message, Some(reference));
+        }
     }
 
     /// Complains about a frame that asks for no answer.
     pub(super) fn complain(&self, code: &str, message: &str, reference: Option<String>) {
-        self.say(&Frame::Error(Complaint {
+        let complaint = Frame::Error(Complaint {
             code: code.to_owned(),
             message: message.to_owned(),
             reference,
-        }));
+        });
+        // Of so many complaints that even their own room is full, some may go.
+        let _ = self.channel().sink.try_send(Outgoing::frame(&complaint));
     }
 
     /// Returns a permit for a request of the client. `None`: it has as many in flight as it may.
@@ -167,106 +172,96 @@ impl Connection {
         self.permits.clone().try_acquire_owned().ok()
     }
 
-    /// Leaves something to be done in its order.
-    fn leave(&self, errand: Errand, reference: Option<String>) {
-        let needs_permit = !matches!(errand, Errand::State(_));
-        let permit = needs_permit.then(|| self.permit());
-        if matches!(permit, Some(None))
-            || self.errands.try_send((errand, permit.flatten())).is_err()
-        {
-            self.complain(
-                "overloaded",
-                "too many requests at once; wait for answers",
-                reference,
-            );
+    /// Returns what a task holds on to that does not keep the connection.
+    pub(super) fn weak(&self) -> Weak<Self> {
+        self.own.clone()
+    }
+
+    /// Leaves word of a server's state, in its order.
+    pub(super) fn leave_state(&self, request: ClientRequest) {
+        let (Some(target), Some(state)) = (request.target, request.state) else {
+            let why = "`status` names a `target` and its `state`";
+            return self.complain("bad_frame", why, Some(request.id));
+        };
+        let news = News {
+            target,
+            state,
+            eras: request.eras,
+            detail: request.detail,
+        };
+        if !self.errands.leave(Errand::State(news)) {
+            let why = "too many servers have news; wait";
+            self.complain("overloaded", why, Some(request.id));
         }
+    }
+
+    fn leave_attach(&self, frame: crate::frame::Attach) {
+        if let Some(permit) = self.permit() {
+            self.errands.leave(Errand::Attach(frame, permit));
+            return;
+        }
+        let answer = Frame::Attached(refusal(&frame.id, "overloaded", TOO_MANY));
+        self.refuse(&answer, "overloaded", TOO_MANY, frame.id);
+    }
+
+    fn leave_detach(&self, frame: crate::frame::Detach) {
+        if let Some(permit) = self.permit() {
+            self.errands.leave(Errand::Detach(frame, permit));
+            return;
+        }
+        let answer = Frame::Detached(Detached {
+            id: frame.id.clone(),
+            attach_id: frame.attach_id,
+            kind: Some("err".to_owned()),
+            code: Some("overloaded".to_owned()),
+        });
+        self.refuse(&answer, "overloaded", TOO_MANY, frame.id);
     }
 
     /// Does what is to be done in order, until the connection is at its end.
-    pub(super) async fn run_errands(
-        self: Arc<Self>,
-        mut todo: mpsc::Receiver<(Errand, Option<OwnedSemaphorePermit>)>,
-    ) {
+    pub(super) async fn run_errands(self: Arc<Self>) {
         let sink = self.channel().sink.clone();
         loop {
-            let next = tokio::select! {
-                next = todo.recv() => next,
-                _ = sink.closed() => None,
-            };
-            let Some((errand, _permit)) = next else {
-                return;
+            let errand = tokio::select! {
+                errand = self.errands.next() => errand,
+                _ = sink.closed() => return,
             };
             match errand {
-                Errand::Attach(frame) => self.attach(frame).await,
-                Errand::Detach(frame) => self.detach(frame).await,
-                Errand::State(frame) => {
-                    if let (Some(target), Some(state)) = (frame.target, frame.state) {
-                        self.set_state(&target, state, frame.eras, frame.detail)
-                            .await;
-                    }
-                }
-            }
-        }
-    }
-
-    /// Says that a socket carries it again.
-    pub(super) fn came_back(&self) {
-        self.away.send_replace(None);
-    }
-
-    /// Says that its socket is gone, and whether it may come back.
-    pub(super) fn dropped(&self, suspended: bool) {
-        if suspended {
-            self.away.send_replace(Some(tokio::time::Instant::now()));
-        }
-    }
-
-    /// Waits until there has been no socket for so long. Meanwhile requests wait for the next one.
-    pub(super) async fn not_back_within(&self, grace: Duration, guard: &ReverseAttachGuard) {
-        let mut away = self.away.subscribe();
-        loop {
-            let since = *away.borrow_and_update();
-            let Some(since) = since else {
-                guard.resume();
-                // The sender lives in `self`.
-                let _ = away.changed().await;
-                continue;
-            };
-            let until = since + grace;
-            guard.suspend(until);
-            tokio::select! {
-                _ = away.changed() => {}
-                () = tokio::time::sleep_until(until) => return,
+                Errand::Attach(frame, _permit) => self.attach(frame).await,
+                Errand::Detach(frame, _permit) => self.detach(frame).await,
+                Errand::State(news) => self.set_state(news).await,
             }
         }
     }
 
     /// Takes everything down: the attachment is over.
     pub(super) async fn end(&self) {
-        for (_, task) in lock(&self.asked).drain() {
-            task.abort();
-        }
-        let sessions = std::mem::take(&mut *lock(&self.sessions));
-        for port in sessions.into_values() {
-            port.gone("the attached client is gone");
-        }
-        self.removals.notify_waiters();
-        lock(&self.ids).clear();
+        lock(&self.asked).clear();
+        self.sessions.end_all("the attached client is gone");
+        let ids = std::mem::take(&mut *lock(&self.ids));
+        let was_missing = ids.values().any(|attached| {
+            attached.release();
+            !self.missing(attached).is_empty()
+        });
         if let Some(bus) = &self.bus {
             bus.shut();
         }
         self.tools.end().await;
+        if was_missing {
+            self.server.health.changed();
+        }
     }
 
-    /// Says goodbye, waits for the calls in progress at most so long, and closes.
+    /// Says goodbye, waits for what is in progress at most so long, and closes. The reader runs on meanwhile (W17, W50).
     pub(super) async fn shut_down(&self, drain: Duration) {
-        self.say(&Frame::Goodbye(crate::frame::Goodbye {
+        let goodbye = Frame::Goodbye(crate::frame::Goodbye {
             reason: "shutdown".to_owned(),
             drain_ms: u64::try_from(drain.as_millis()).unwrap_or(u64::MAX),
-        }));
-        let pending = self.channel().pending.clone();
+        });
+        // It has room of its own, which only a peer that reads nothing has used up.
+        let _ = self.channel().sink.try_send(Outgoing::frame(&goodbye));
         let idle = async {
-            while !pending.is_empty() {
+            while !(self.channel().pending.is_empty() && lock(&self.asked).is_empty()) {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
@@ -274,20 +269,12 @@ impl Connection {
         self.channel()
             .sink
             .close(close::RESTART, "the server restarts");
+        // The socket itself knows when it has waited long enough for the other side.
+        self.carried.until_dropped().await;
     }
 }
 
-impl Sessions for Connection {
-    fn add(&self, session: &str, port: Arc<dyn SessionPort>) {
-        lock(&self.sessions).insert(session.to_owned(), port);
-    }
-
-    fn remove(&self, session: &str) {
-        if lock(&self.sessions).remove(session).is_some() {
-            self.removals.notify_waiters();
-        }
-    }
-}
+const TOO_MANY: &str = "too many requests at once; wait for answers";
 
 impl Receives for Connection {
     fn frame(&self, frame: Frame) {
@@ -301,18 +288,10 @@ impl Receives for Connection {
             }
             Frame::ClientRequest(request) => self.hear(request),
             Frame::Cancel(cancel) => {
-                if let Some(task) = lock(&self.asked).remove(&cancel.reference) {
-                    task.abort();
-                }
+                lock(&self.asked).remove(&cancel.reference);
             }
-            Frame::Attach(frame) => {
-                let id = frame.id.clone();
-                self.leave(Errand::Attach(frame), Some(id));
-            }
-            Frame::Detach(frame) => {
-                let id = frame.id.clone();
-                self.leave(Errand::Detach(frame), Some(id));
-            }
+            Frame::Attach(frame) => self.leave_attach(frame),
+            Frame::Detach(frame) => self.leave_detach(frame),
             Frame::Error(complaint) => {
                 tracing::info!(
                     code = complaint.code,
@@ -335,33 +314,23 @@ impl Receives for Connection {
     }
 
     fn broken(&self, broken: Broken) {
-        if let Broken::Body {
+        let Broken::Body {
             kind,
             id: Some(id),
             text,
         } = broken
-        {
-            match kind.as_str() {
-                "server_response" => _ = self.channel().pending.broken(&id),
-                "client_request" => {
-                    let error = RpcError::new(codes::INVALID_REQUEST, text);
-                    self.say(&Frame::ClientResponse(ClientResponse::new(id, Err(error))));
-                }
-                _ => {}
+        else {
+            return;
+        };
+        match kind.as_str() {
+            "server_response" => _ = self.channel().pending.broken(&id),
+            "client_request" => {
+                let error = RpcError::new(codes::INVALID_REQUEST, text.clone());
+                let answer = ClientResponse::new(id.clone(), Err(error));
+                self.refuse(&Frame::ClientResponse(answer), "bad_frame", &text, id);
             }
+            _ => {}
         }
-    }
-}
-
-impl Connection {
-    /// Returns what a task holds on to that does not keep the connection.
-    pub(super) fn asked_handle(&self) -> Weak<Self> {
-        self.own.clone()
-    }
-
-    /// Leaves word of a server's state, in its order.
-    pub(super) fn leave_state(&self, request: crate::frame::ClientRequest) {
-        self.leave(Errand::State(Box::new(request)), None);
     }
 }
 

@@ -8,8 +8,9 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
+use super::Shared;
+use super::carried::Turn;
 use super::connection::Connection;
-use super::{Shared, lock};
 use crate::auth::Principal;
 use crate::frame::{Frame, Hello, Incoming, Limits, Welcome, features};
 use crate::link::{Link, Settings, Wire, close};
@@ -22,8 +23,8 @@ const PROTO: u32 = 1;
 pub(super) enum Admitted {
     /// A new attachment.
     New(Box<Fresh>),
-    /// One that is taken up again.
-    Again(Arc<Connection>),
+    /// One that is taken up again, in turn.
+    Again(Arc<Connection>, Turn),
 }
 
 pub(super) struct Fresh {
@@ -42,29 +43,38 @@ pub(super) async fn shake_hands<S: AsyncRead + AsyncWrite + Unpin>(
     principal: &Principal,
     socket: &mut Socket<S>,
 ) -> Option<Admitted> {
-    let settings = &server.parts.config.settings;
-    let hello = match tokio::time::timeout(settings.hello_timeout, hello(socket)).await {
-        Ok(Ok(hello)) => hello,
-        Ok(Err(why)) => return refuse(socket, close::HANDSHAKE, why).await,
-        Err(_) => return refuse(socket, close::HANDSHAKE, "no `hello` in time").await,
+    // One limit for all of it: a client that does not read its `welcome` is no better than one that says nothing.
+    let limit = server.parts.config.settings.hello_timeout;
+    let shaken = tokio::time::timeout(limit, shake(server, principal, socket)).await;
+    let (code, why) = match shaken {
+        Ok(Ok(admitted)) => return Some(admitted),
+        Ok(Err(refused)) => refused,
+        Err(_) => (close::HANDSHAKE, "no `hello` in time"),
     };
+    let limit = server.parts.config.link.close_timeout;
+    // Whoever does not take it in time is closed all the same when the socket is dropped.
+    let _ = tokio::time::timeout(limit, refuse(socket, code, why)).await;
+    None
+}
+
+async fn shake<S: AsyncRead + AsyncWrite + Unpin>(
+    server: &Arc<Shared>,
+    principal: &Principal,
+    socket: &mut Socket<S>,
+) -> Result<Admitted, (u16, &'static str)> {
+    let hello = hello(socket).await.map_err(|why| (close::HANDSHAKE, why))?;
     if !hello.proto.contains(&PROTO) {
-        return refuse(
-            socket,
-            close::VERSION,
-            "this server speaks version 1; upgrade the client",
-        )
-        .await;
+        let why = "this server speaks version 1; upgrade the client";
+        return Err((close::VERSION, why));
     }
     if server.connections().closed {
-        return refuse(socket, close::RESTART, "the server is about to end").await;
+        return Err((close::RESTART, "the server is about to end"));
     }
     let (admitted, welcome) = admit(server, principal, &hello).await;
     let text = Frame::Welcome(welcome).to_json();
-    if socket.send(Message::text(text)).await.is_err() {
-        return None;
-    }
-    Some(admitted)
+    let sent = socket.send(Message::text(text)).await;
+    sent.map_err(|_| (close::HANDSHAKE, "the client has gone"))?;
+    Ok(admitted)
 }
 
 async fn hello<S: AsyncRead + AsyncWrite + Unpin>(
@@ -85,33 +95,30 @@ async fn hello<S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
-async fn refuse<S: AsyncRead + AsyncWrite + Unpin, T>(
-    socket: &mut Socket<S>,
-    code: u16,
-    why: &str,
-) -> Option<T> {
+async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut Socket<S>, code: u16, why: &str) {
     let frame = CloseFrame {
         code: code.into(),
         reason: why.to_owned().into(),
     };
-    // Whoever does not take it is closed all the same when the socket is dropped.
-    let _ = socket.close(Some(frame)).await;
-    None
+    if socket.close(Some(frame)).await.is_ok() {
+        // Until the other side hangs up: hanging up on unread bytes would take back the close as well.
+        while let Some(Ok(_)) = socket.next().await {}
+    }
 }
 
 /// Decides how it goes on, and says so in a `welcome`.
 async fn admit(server: &Arc<Shared>, principal: &Principal, hello: &Hello) -> (Admitted, Welcome) {
     let offers = |name: &str| hello.features.iter().any(|feature| feature == name);
     let asks_resume = hello.resume.is_some();
-    if let Some((connection, have)) = take_up(server, principal, hello).await {
-        let token = renew(server, &connection, hello);
+    if let Some((connection, have, turn)) = take_up(server, principal, hello).await {
+        let token = connection.resume_token().map(str::to_owned);
         let settings = connection.link().settings().clone();
         let welcome = Welcome {
             resumed: Some(true),
             have: Some(have),
             ..welcome(server, connection.channel().conn_id(), &settings, token)
         };
-        return (Admitted::Again(connection), welcome);
+        return (Admitted::Again(connection, turn), welcome);
     }
     let own = server.parts.config.link.clone();
     let other = hello
@@ -170,19 +177,20 @@ async fn take_up(
     server: &Arc<Shared>,
     principal: &Principal,
     hello: &Hello,
-) -> Option<(Arc<Connection>, u64)> {
+) -> Option<(Arc<Connection>, u64, Turn)> {
     let resume = hello.resume.as_ref()?;
     let known = server.connections().resumable.get(&resume.token)?.clone();
     let connection = known.upgrade()?;
     if !connection.channel().principal().is_same(principal) {
         return None;
     }
+    let turn = connection.carried().turn().await;
     connection
         .link()
         .vacate(close::REPLACED, "a newer socket took the attachment up")
         .await;
     match connection.link().resume(resume.have) {
-        Ok(have) => Some((connection, have)),
+        Ok(have) => Some((connection, have, turn)),
         Err(error) => {
             tracing::info!(%error, "an attachment cannot be taken up again");
             connection
@@ -191,19 +199,6 @@ async fn take_up(
             None
         }
     }
-}
-
-/// Gives the connection a new resume token: the old one has been on the wire twice.
-fn renew(server: &Shared, connection: &Arc<Connection>, hello: &Hello) -> Option<String> {
-    let token = format!("rt_{}", PendingRequests::mint());
-    let mut table = lock(&server.connections);
-    if let Some(resume) = &hello.resume {
-        table.resumable.remove(&resume.token);
-    }
-    table
-        .resumable
-        .insert(token.clone(), Arc::downgrade(connection));
-    Some(token)
 }
 
 fn welcome(

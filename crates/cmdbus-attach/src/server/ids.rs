@@ -1,13 +1,14 @@
 //! Attach ids and the servers under them (attach §3.3).
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use cmdbus_mcp::names;
 use cmdbus_mcp::rpc::Era;
 
 use super::connection::Connection;
+use super::errands::News;
 use super::tools::Showing;
 use super::{Shared, lock};
 use crate::auth::Principal;
@@ -33,6 +34,8 @@ pub(super) struct Attached {
     made_up: bool,
     callers: Mutex<Vec<String>>,
     servers: Mutex<Vec<Server>>,
+    /// Whether the connection has let go of it, for good.
+    released: AtomicBool,
 }
 
 /// One server under an id, as far as others see it.
@@ -72,7 +75,17 @@ impl Attached {
             made_up,
             callers: Mutex::default(),
             servers: Mutex::default(),
+            released: AtomicBool::new(false),
         }
+    }
+
+    /// Says that the connection has let go of it: nothing of it is shown from now on.
+    pub(super) fn release(&self) {
+        self.released.store(true, Ordering::Release);
+    }
+
+    pub(super) fn is_released(&self) -> bool {
+        self.released.load(Ordering::Acquire)
     }
 
     /// Returns what is known of a server.
@@ -104,6 +117,19 @@ struct Refused {
     message: String,
 }
 
+/// Returns the answer to an `attach` that is refused.
+pub(super) fn refusal(id: &str, code: &str, message: &str) -> AttachedFrame {
+    AttachedFrame {
+        id: id.to_owned(),
+        attach_id: None,
+        took_over: false,
+        servers: Vec::new(),
+        kind: Some("err".to_owned()),
+        code: Some(code.to_owned()),
+        message: Some(message.to_owned()),
+    }
+}
+
 fn refused(code: &'static str, message: impl Into<String>) -> Refused {
     Refused {
         code,
@@ -117,15 +143,7 @@ impl Connection {
         let id = frame.id.clone();
         let answer = match self.try_attach(frame).await {
             Ok(answer) => AttachedFrame { id, ..answer },
-            Err(refused) => AttachedFrame {
-                id,
-                attach_id: None,
-                took_over: false,
-                servers: Vec::new(),
-                kind: Some("err".to_owned()),
-                code: Some(refused.code.to_owned()),
-                message: Some(refused.message),
-            },
+            Err(refused) => refusal(&id, refused.code, &refused.message),
         };
         self.reply(&Frame::Attached(answer)).await;
     }
@@ -145,7 +163,6 @@ impl Connection {
         if frame.callers.len() > CALLERS {
             return Err(refused("forbidden", format!("more than {CALLERS} callers")));
         }
-        let before = self.server().holder(&id);
         let took_over = match self.handle().register(&id) {
             Registration::New | Registration::AlreadyOwned => false,
             Registration::TookOver => true,
@@ -154,9 +171,13 @@ impl Connection {
                 return Err(refused("forbidden", "the connection is at its end"));
             }
         };
-        if took_over && let Some(before) = before {
-            // First its commands go, then ours come: they may have the same ids.
-            before.lose(&id).await;
+        if took_over {
+            // First their commands go, then ours come: they may have the same ids.
+            for before in self.server().all() {
+                if before.channel().epoch() != self.channel().epoch() {
+                    before.lose(&id).await;
+                }
+            }
         }
         let known = self.attached(&id);
         let attached = known.unwrap_or_else(|| Arc::new(Attached::new(&id, made_up)));
@@ -167,7 +188,10 @@ impl Connection {
             frame.callers
         };
         let answer = self.answer(&attached, &servers, took_over);
-        self.replace(&attached, servers).await;
+        if !self.replace(&attached, servers).await {
+            let why = "another client has taken the attach id over in this moment";
+            return Err(refused("id_in_use", why));
+        }
         Ok(answer)
     }
 
@@ -213,18 +237,22 @@ impl Connection {
         }
     }
 
-    /// Puts the servers in place of those before, and tells who listens.
-    async fn replace(self: &Arc<Self>, attached: &Arc<Attached>, servers: Vec<Server>) {
+    /// Puts the servers in place of those before, and tells who listens. False: the id is no longer ours.
+    async fn replace(self: &Arc<Self>, attached: &Arc<Attached>, servers: Vec<Server>) -> bool {
+        let was_missing = self.missing(attached);
         let before = std::mem::replace(&mut *lock(&attached.servers), servers.clone());
         self.put(attached.clone());
-        let parts = &self.server().parts;
+        // Whoever takes the id over from now on finds it here, and takes it away.
+        let channel = self.server().parts.config.registry.get(&attached.id);
+        if channel.is_none_or(|channel| channel.epoch() != self.channel().epoch()) {
+            self.forget(&attached.id).await;
+            return false;
+        }
         for old in &before {
             let now = servers.iter().find(|server| server.target == old.target);
             let renamed = now.is_none_or(|now| now.prefix != old.prefix || !now.shows_commands);
             if renamed {
-                self.tools()
-                    .hide(parts, &attached.id, Some(&old.target))
-                    .await;
+                self.hide(attached, Some(&old.target)).await;
             }
             if now.is_none() {
                 self.listeners().close_target(&attached.id, &old.target);
@@ -237,58 +265,65 @@ impl Connection {
         for server in &servers {
             self.show(attached, server).await;
         }
+        if was_missing != self.missing(attached) {
+            self.server().health.changed();
+        }
+        true
     }
 
     /// Makes the commands of a server agree with how it does.
     async fn show(&self, attached: &Arc<Attached>, server: &Server) {
-        let owner = self.server();
         match server.showing() {
             Some(showing) => {
+                let owner = self.server();
                 self.tools()
-                    .show(&owner.parts, &attached.id, &server.target, showing)
-                    .await
+                    .show(&owner.parts, attached, &server.target, showing)
+                    .await;
             }
-            None => {
-                self.tools()
-                    .hide(&owner.parts, &attached.id, Some(&server.target))
-                    .await
-            }
+            None => self.hide(attached, Some(&server.target)).await,
         }
     }
 
+    async fn hide(&self, attached: &Arc<Attached>, target: Option<&Target>) {
+        let owner = self.server();
+        self.tools().hide(&owner.parts, attached, target).await;
+    }
+
     /// Takes in how a server does now.
-    pub(super) async fn set_state(
-        self: &Arc<Self>,
-        target: &Target,
-        state: ServerState,
-        eras: Vec<String>,
-        detail: Option<String>,
-    ) {
+    pub(super) async fn set_state(self: &Arc<Self>, news: News) {
+        let mut changed = false;
         for attached in self.all_attached() {
+            let was_missing = self.missing(&attached);
             let server = {
                 let mut servers = lock(&attached.servers);
-                let Some(server) = servers.iter_mut().find(|server| server.target == *target)
-                else {
+                let Some(server) = servers.iter_mut().find(|it| it.target == news.target) else {
                     continue;
                 };
-                server.state = state;
-                server.detail.clone_from(&detail);
-                if !eras.is_empty() {
-                    server.eras.clone_from(&eras);
+                server.state = news.state;
+                server.detail.clone_from(&news.detail);
+                if !news.eras.is_empty() {
+                    server.eras.clone_from(&news.eras);
                 }
                 server.clone()
             };
             // One that sleeps, or is being started, keeps its commands: calls wait for it.
-            if matches!(state, ServerState::Ready | ServerState::Failed) {
+            if matches!(news.state, ServerState::Ready | ServerState::Failed) {
                 self.show(&attached, &server).await;
             }
+            changed |= was_missing != self.missing(&attached);
+        }
+        if changed {
+            self.server().health.changed();
         }
     }
 
     /// Releases an id, or one server of it.
     pub(super) async fn detach(self: &Arc<Self>, frame: Detach) {
         let released = match &frame.target {
-            None => self.handle().release(&frame.attach_id) | self.forget(&frame.attach_id).await,
+            None => {
+                let released = self.handle().release(&frame.attach_id);
+                released | self.forget(&frame.attach_id).await.is_some()
+            }
             Some(target) => self.drop_server(&frame.attach_id, target).await,
         };
         let answer = Detached {
@@ -312,34 +347,41 @@ impl Connection {
         };
         if had {
             self.listeners().close_target(id, target);
-            self.tools()
-                .hide(&self.server().parts, id, Some(target))
-                .await;
+            self.hide(&attached, Some(target)).await;
+            self.server().health.changed();
         }
         had
     }
 
-    /// Lets go of an id that another connection has taken over, and tells the client.
+    /// Lets go of an id that another connection has taken over, and tells the client. Does not wait for that.
     async fn lose(self: &Arc<Self>, id: &str) {
-        if self.forget(id).await {
-            let frame = Frame::Detach(Detach {
-                id: PendingRequests::mint(),
-                attach_id: id.to_owned(),
-                target: None,
-            });
-            self.reply(&frame).await;
-        }
+        let Some(attached) = self.forget(id).await else {
+            return;
+        };
+        self.sessions().end_of(attached.epoch);
+        let detach = Frame::Detach(Detach {
+            id: PendingRequests::mint(),
+            attach_id: id.to_owned(),
+            target: None,
+        });
+        let connection = self.weak();
+        tokio::spawn(async move {
+            if let Some(connection) = connection.upgrade() {
+                connection.reply(&detach).await;
+            }
+        });
     }
 
     /// Forgets the servers under an id, and takes their commands away.
-    async fn forget(&self, id: &str) -> bool {
-        let Some(attached) = self.take(id) else {
-            return false;
-        };
-        self.tools()
-            .hide(&self.server().parts, &attached.id, None)
-            .await;
-        true
+    async fn forget(&self, id: &str) -> Option<Arc<Attached>> {
+        let attached = self.take(id)?;
+        let was_missing = self.missing(&attached);
+        attached.release();
+        self.hide(&attached, None).await;
+        if !was_missing.is_empty() {
+            self.server().health.changed();
+        }
+        Some(attached)
     }
 }
 

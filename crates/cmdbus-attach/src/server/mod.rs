@@ -6,12 +6,16 @@
 
 mod asked;
 mod bus_session;
+mod carried;
 mod claims;
 mod connection;
+mod errands;
 mod handshake;
+mod health;
 mod ids;
 mod resolve;
 mod reverse;
+mod sessions;
 mod status;
 mod tools;
 mod upgrade;
@@ -24,6 +28,7 @@ use cmdbus_mcp::tools::ToolIndex;
 
 pub use self::claims::{Claims, ClaimsError};
 use self::connection::Connection;
+use self::health::Health;
 use crate::auth::Authority;
 use crate::gateway::aggregated::Aggregator;
 use crate::registry::ReverseAttachConfig;
@@ -53,6 +58,7 @@ pub struct AttachServer(Arc<Shared>);
 struct Shared {
     parts: AttachServerParts,
     connections: Mutex<Connections>,
+    health: Health,
 }
 
 #[derive(Default)]
@@ -71,6 +77,7 @@ impl AttachServer {
         Self(Arc::new(Shared {
             parts,
             connections: Mutex::default(),
+            health: Health::default(),
         }))
     }
 
@@ -86,9 +93,11 @@ impl AttachServer {
         self.len() == 0
     }
 
-    /// Returns what finds the back-end of a route, for the gateway.
+    /// Returns what finds the back-end of a route, for the gateway. The aggregator is told from now on when a server is out of order,
+    /// or in order again.
     #[must_use]
     pub fn resolver(&self, aggregator: Arc<Aggregator>) -> Arc<dyn crate::gateway::Resolve> {
+        self.0.health.tell(&aggregator);
         Arc::new(resolve::Resolver {
             server: self.0.clone(),
             aggregator,

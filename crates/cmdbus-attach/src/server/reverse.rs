@@ -1,22 +1,18 @@
 //! One attached server, as a back-end of the gateway.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use cmdbus_mcp::carry::{Call, Hears, Limits, deaf};
-use cmdbus_mcp::rpc::{Raw, RpcError};
+use cmdbus_mcp::rpc::{Raw, RpcError, codes};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::bus_session::{Sessions, request_of};
+use super::bus_session::{CLOSING, end_session, request_of};
 use super::connection::Connection;
 use super::ids::Attached;
 use crate::auth::Principal;
 use crate::frame::{ServerNotify, ServerOp, ServerRequest, Target};
 use crate::gateway::{Backend, Opening, SessionPort};
-
-/// How long a server may take to let go of a session.
-const CLOSING: Duration = Duration::from_secs(5);
 
 pub(super) struct Reverse {
     pub(super) connection: Arc<Connection>,
@@ -59,29 +55,40 @@ impl Backend for Reverse {
         let connection = self.connection.clone();
         let session = session.to_owned();
         let mut listener = connection.listeners().subscribe(self.id(), &self.target);
-        connection.add(&session, port.clone());
+        connection
+            .sessions()
+            .add(&session, port.clone(), Some(self.attached.epoch));
+        let opening = Opened {
+            connection: connection.clone(),
+            attach_id: self.attached.id.clone(),
+            target: self.target.clone(),
+            session: Some(session.clone()),
+        };
         async move {
-            let opened = Unless(Some((&connection, &session)));
-            let result = connection
-                .channel()
-                .request(request, limits, deaf())
-                .await?;
-            opened.keep();
+            let answer = connection.channel().request(request, limits, deaf()).await;
+            let result = match answer {
+                Ok(result) => result,
+                Err(error) => {
+                    opening.failed(&error);
+                    return Err(error);
+                }
+            };
+            opening.keep();
             // Ends with the attach id, or when the gateway lets go of the session and with it of the port.
             let watched = Arc::downgrade(&port);
             drop(port);
-            let (connection, session) = (connection.clone(), session.clone());
+            let sessions = connection.sessions().clone();
             tokio::spawn(async move {
                 loop {
                     let changes = tokio::select! {
                         changes = listener.next() => changes,
-                        () = connection.removed(&session) => return,
+                        () = sessions.removed(&session) => return,
                     };
                     let Some(port) = watched.upgrade() else {
                         return;
                     };
                     let Some(changes) = changes else {
-                        connection.remove(&session);
+                        sessions.remove(&session);
                         return port.gone("the server has been detached");
                     };
                     for kind in changes.kinds() {
@@ -102,11 +109,15 @@ impl Backend for Reverse {
         hears: Hears,
     ) -> BoxFuture<'static, Result<Raw, RpcError>> {
         let limits = call.limits;
+        let in_call = self.connection.sessions().enter(session);
         let request = request_of(self.id(), &self.target, session, call);
-        self.connection
-            .channel()
-            .request(request, limits, hears)
-            .boxed()
+        let answer = self.connection.channel().request(request, limits, hears);
+        async move {
+            let answer = answer.await;
+            drop(in_call);
+            answer
+        }
+        .boxed()
     }
 
     fn notify(
@@ -130,7 +141,7 @@ impl Backend for Reverse {
     }
 
     fn close(&self, session: &str) -> BoxFuture<'static, ()> {
-        self.connection.remove(session);
+        self.connection.sessions().remove(session);
         let request = ServerRequest {
             target: Some(self.target.clone()),
             session: Some(session.to_owned()),
@@ -150,19 +161,35 @@ impl Backend for Reverse {
     }
 }
 
-/// Takes a session out of the table again unless it has been opened.
-struct Unless<'a>(Option<(&'a Arc<Connection>, &'a str)>);
+/// Ends a session that is being opened, unless it is kept.
+struct Opened {
+    connection: Arc<Connection>,
+    attach_id: Arc<str>,
+    target: Target,
+    session: Option<String>,
+}
 
-impl Unless<'_> {
+impl Opened {
     fn keep(mut self) {
-        self.0 = None;
+        self.session = None;
+    }
+
+    /// The server has refused it, so there is nothing to end. After a timeout it may have one all the same.
+    fn failed(mut self, error: &RpcError) {
+        if error.code != codes::TIMEOUT
+            && let Some(session) = self.session.take()
+        {
+            self.connection.sessions().remove(&session);
+        }
     }
 }
 
-impl Drop for Unless<'_> {
+impl Drop for Opened {
     fn drop(&mut self) {
-        if let Some((connection, session)) = self.0 {
-            connection.remove(session);
+        if let Some(session) = &self.session {
+            self.connection.sessions().remove(session);
+            let channel = self.connection.channel();
+            end_session(channel, &self.attach_id, &self.target, session);
         }
     }
 }

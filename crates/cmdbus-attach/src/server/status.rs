@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::connection::Connection;
+use super::ids::{Attached, Server};
 use super::{AttachServer, Shared};
 use crate::frame::ServerState;
 
@@ -13,7 +14,7 @@ impl AttachServer {
         let mut attached: Vec<(String, Value)> = Vec::new();
         for connection in self.0.all() {
             for id in connection.all_attached() {
-                attached.push((id.id.to_string(), entry(&connection, &id.id)));
+                attached.push((id.id.to_string(), entry(&connection, &id)));
             }
         }
         attached.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -29,17 +30,7 @@ impl AttachServer {
                 if attach_id.is_some_and(|id| *attached.id != *id) {
                     continue;
                 }
-                for server in attached.servers() {
-                    let (_, trouble) = connection.tools().state(&attached.id, &server.target);
-                    let failed = server.state == ServerState::Failed;
-                    if server.shows_commands && (failed || trouble.is_some()) {
-                        let detail = server.detail.filter(|_| failed).or(trouble);
-                        let name = server.target.to_string();
-                        let entry =
-                            json!({"attach_id": &*attached.id, "name": name, "detail": detail});
-                        missing.push((format!("{}/{name}", attached.id), entry));
-                    }
-                }
+                missing.extend(connection.missing(&attached));
             }
         }
         missing.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -62,25 +53,42 @@ impl AttachServer {
             "pending": sum(|connection| connection.channel().pending.len() as u64),
             "responses_late": sum(|connection| connection.channel().pending.late()),
             "responses_unknown": sum(|connection| connection.channel().pending.unknown()),
+            "bus_events_dropped": sum(|connection| connection.bus.as_ref().map_or(0, |bus| bus.dropped())),
             "notifications_dropped": sum(|connection| connection.link().figures().dropped),
         })
     }
 }
 
+impl Connection {
+    /// Returns the servers under an attach id whose tools are missing now, with what they are sorted by.
+    pub(super) fn missing(&self, attached: &Attached) -> Vec<(String, Value)> {
+        let entry = |server: Server| {
+            let (_, trouble) = self.tools().state(attached, &server.target);
+            let failed = server.state == ServerState::Failed;
+            if !server.shows_commands || !(failed || trouble.is_some()) {
+                return None;
+            }
+            let detail = server.detail.filter(|_| failed).or(trouble);
+            let name = server.target.to_string();
+            let entry = json!({"attach_id": &*attached.id, "name": name, "detail": detail});
+            Some((format!("{}/{name}", attached.id), entry))
+        };
+        attached.servers().into_iter().filter_map(entry).collect()
+    }
+}
+
 impl Shared {
-    fn all(&self) -> Vec<std::sync::Arc<Connection>> {
+    pub(super) fn all(&self) -> Vec<std::sync::Arc<Connection>> {
         self.connections().by_epoch.values().cloned().collect()
     }
 }
 
-fn entry(connection: &Connection, id: &str) -> Value {
-    let servers = connection
-        .attached(id)
-        .map_or_else(Vec::new, |attached| attached.servers());
-    let servers: Vec<Value> = servers
+fn entry(connection: &Connection, attached: &Attached) -> Value {
+    let servers: Vec<Value> = attached
+        .servers()
         .into_iter()
         .map(|server| {
-            let (tools, trouble) = connection.tools().state(id, &server.target);
+            let (tools, trouble) = connection.tools().state(attached, &server.target);
             json!({
                 "name": server.target.to_string(),
                 "prefix": server.shows_commands.then_some(server.prefix),
@@ -96,7 +104,7 @@ fn entry(connection: &Connection, id: &str) -> Value {
         "connected"
     };
     json!({
-        "attach_id": id,
+        "attach_id": &*attached.id,
         "principal": connection.channel().principal().name(),
         "client": connection.client,
         "state": state,

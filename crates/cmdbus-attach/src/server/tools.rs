@@ -1,7 +1,7 @@
 //! The tools of attached servers, as commands on the bus (attach §6).
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use cmdbus::registry::Config;
@@ -10,8 +10,12 @@ use cmdbus_mcp::carry::{FromServer, Limits, refusal};
 use cmdbus_mcp::convert::ResultMode;
 use cmdbus_mcp::rpc::{Era, RpcError};
 use cmdbus_mcp::tools::{ToolSet, ToolSetConfig};
+use tokio::sync::Notify;
 
-use super::bus_session::{BusSession, Sessions, Shared};
+use super::bus_session::{BusSession, Shared};
+use super::health::Health;
+use super::ids::Attached;
+use super::sessions::Sessions;
 use super::{AttachServerParts, lock};
 use crate::frame::{ListKind, Target};
 use crate::gateway::SessionPort;
@@ -21,26 +25,42 @@ use crate::registry::ReverseChannel;
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LAST_RETRY: Duration = Duration::from_secs(30);
 
+/// How often a tool whose command somebody else provides is tried again before it is given up until the list changes.
+const TRIES: usize = 4;
+
 /// The commands of one connection.
 pub(super) struct Tools {
     channel: ReverseChannel,
-    sessions: Weak<dyn Sessions>,
+    sessions: Arc<Sessions>,
+    health: Health,
+    /// Held while what is shown changes, so that a server's commands are gone before they are shown anew.
+    changing: tokio::sync::Mutex<()>,
+    table: Mutex<Table>,
+}
+
+#[derive(Default)]
+struct Table {
     /// Joined to the bus when the first command is to be shown.
-    registry: OnceLock<CommandRegistry>,
-    shown: Mutex<Vec<Arc<Shown>>>,
+    registry: Option<CommandRegistry>,
+    shown: Vec<Arc<Shown>>,
+    /// Nothing is shown any more.
+    over: bool,
 }
 
 /// One server whose tools are commands, under however many ids.
-pub(super) struct Shown {
+struct Shown {
     target: Target,
     prefix: String,
     era: Era,
     raw_results: bool,
     /// The ids that show it, first attached first. The first one serves.
-    ids: Mutex<Vec<Arc<str>>>,
+    ids: Mutex<Vec<Arc<Attached>>>,
     set: ToolSet,
     session: Arc<BusSession>,
+    health: Health,
     work: Mutex<Work>,
+    /// Wakes who waits to fetch the list again.
+    woken: Notify,
     count: AtomicUsize,
     trouble: Mutex<Option<String>>,
 }
@@ -62,12 +82,13 @@ pub(super) struct Showing {
 }
 
 impl Tools {
-    pub(super) fn new(channel: ReverseChannel, sessions: Weak<dyn Sessions>) -> Self {
+    pub(super) fn new(channel: ReverseChannel, sessions: Arc<Sessions>, health: Health) -> Self {
         Self {
             channel,
             sessions,
-            registry: OnceLock::new(),
-            shown: Mutex::default(),
+            health,
+            changing: tokio::sync::Mutex::default(),
+            table: Mutex::default(),
         }
     }
 
@@ -75,44 +96,48 @@ impl Tools {
     pub(super) async fn show(
         &self,
         parts: &AttachServerParts,
-        id: &Arc<str>,
+        attached: &Arc<Attached>,
         target: &Target,
         showing: Showing,
     ) {
-        let known = self.find(target, &showing.prefix);
-        match known {
-            Some(shown) if shown.era == showing.era => {
-                let mut ids = lock(&shown.ids);
-                if !ids.contains(id) {
-                    ids.push(id.clone());
-                }
-                drop(ids);
+        let _turn = self.changing.lock().await;
+        let mut ids = Vec::new();
+        if let Some(shown) = self.find(target, &showing.prefix) {
+            if shown.era == showing.era && shown.raw_results == showing.raw_results {
+                shown.add(attached);
                 shown.poke();
                 return;
             }
             // It speaks another era since it was started again.
-            Some(shown) => self.take_down(&shown).await,
-            None => {}
+            ids = lock(&shown.ids).clone();
+            self.take_down(&shown).await;
         }
-        let Some(sessions) = self.sessions.upgrade() else {
-            return;
-        };
-        let shown = self.begin(parts, id, target, showing, sessions);
-        lock(&self.shown).push(shown.clone());
-        shown.poke();
+        if !ids.iter().any(|known| known.epoch == attached.epoch) {
+            ids.push(attached.clone());
+        }
+        self.begin(parts, ids, target, showing);
     }
 
+    /// Shows a server anew, unless everybody who shows it has gone meanwhile.
     fn begin(
         &self,
         parts: &AttachServerParts,
-        id: &Arc<str>,
+        mut ids: Vec<Arc<Attached>>,
         target: &Target,
         showing: Showing,
-        sessions: Arc<dyn Sessions>,
-    ) -> Arc<Shown> {
-        let registry = self
+    ) {
+        let mut table = lock(&self.table);
+        // Under the lock: who releases an id looks for it here afterwards.
+        ids.retain(|attached| !attached.is_released());
+        let Some(first) = ids.first().map(|first| first.id.clone()) else {
+            return;
+        };
+        if table.over {
+            return;
+        }
+        let registry = table
             .registry
-            .get_or_init(|| join(parts, self.channel.conn_id()))
+            .get_or_insert_with(|| join(parts, self.channel.conn_id()))
             .clone();
         let config = ToolSetConfig {
             prefix: Some(showing.prefix.clone()),
@@ -124,17 +149,16 @@ impl Tools {
             era: showing.era,
             limits: Limits::CALL,
             bus: parts.bus.clone(),
-            owner: Some(id.clone()),
+            owner: Some(first.clone()),
         };
-        Arc::new_cyclic(|shown: &Weak<Shown>| {
-            let port = Arc::new(Port(shown.clone()));
+        let shown = Arc::new_cyclic(|shown: &Weak<Shown>| {
             let session = BusSession::new(
                 self.channel.clone(),
-                id.clone(),
+                first,
                 target.clone(),
                 showing.era,
-                sessions,
-                port,
+                self.sessions.clone(),
+                Arc::new(Port(shown.clone())),
             );
             let carrier = Arc::new(Shared(session.clone()));
             Shown {
@@ -142,54 +166,58 @@ impl Tools {
                 prefix: showing.prefix,
                 era: showing.era,
                 raw_results: showing.raw_results,
-                ids: Mutex::new(vec![id.clone()]),
+                ids: Mutex::new(ids),
                 set: ToolSet::new(registry, carrier, parts.index.clone(), config),
                 session,
+                health: self.health.clone(),
                 work: Mutex::default(),
+                woken: Notify::new(),
                 count: AtomicUsize::new(0),
                 trouble: Mutex::default(),
             }
-        })
+        });
+        table.shown.push(shown.clone());
+        drop(table);
+        shown.poke();
     }
 
     /// Hides the servers of an id, or one of them. What another id still shows goes on, served by that.
-    pub(super) async fn hide(&self, parts: &AttachServerParts, id: &str, target: Option<&Target>) {
-        let concerned: Vec<Arc<Shown>> = lock(&self.shown)
+    pub(super) async fn hide(
+        &self,
+        parts: &AttachServerParts,
+        attached: &Attached,
+        target: Option<&Target>,
+    ) {
+        let _turn = self.changing.lock().await;
+        let concerned: Vec<Arc<Shown>> = lock(&self.table)
+            .shown
             .iter()
             .filter(|shown| target.is_none_or(|target| shown.target == *target))
-            .filter(|shown| lock(&shown.ids).iter().any(|own| **own == *id))
+            .filter(|shown| shown.is_under(attached))
             .cloned()
             .collect();
         for shown in concerned {
-            let (served, heirs) = {
-                let mut ids = lock(&shown.ids);
-                let served = ids.first().is_some_and(|first| **first == *id);
-                ids.retain(|own| **own != *id);
-                (served, ids.clone())
-            };
-            if !served {
+            let Some(heirs) = shown.remove(attached) else {
                 continue;
-            }
+            };
             let showing = Showing {
                 prefix: shown.prefix.clone(),
                 era: shown.era,
                 raw_results: shown.raw_results,
             };
             self.take_down(&shown).await;
-            for heir in heirs {
-                Box::pin(self.show(parts, &heir, &shown.target, showing.clone())).await;
-            }
+            self.begin(parts, heirs, &shown.target, showing);
         }
     }
 
     /// Fetches the lists of a server again, as far as one of the ids shows it.
     pub(super) fn refresh(&self, ids: &[String], target: &Target) {
-        let shown = lock(&self.shown).clone();
+        let shown = lock(&self.table).shown.clone();
         for shown in shown.iter().filter(|shown| shown.target == *target) {
-            if lock(&shown.ids)
+            let concerned = lock(&shown.ids)
                 .iter()
-                .any(|own| ids.iter().any(|id| **own == **id))
-            {
+                .any(|own| ids.iter().any(|id| *own.id == **id));
+            if concerned {
                 shown.poke();
             }
         }
@@ -197,21 +225,26 @@ impl Tools {
 
     /// Takes everything down, and leaves the bus.
     pub(super) async fn end(&self) {
-        let all = std::mem::take(&mut *lock(&self.shown));
+        let (all, registry) = {
+            let mut table = lock(&self.table);
+            table.over = true;
+            (std::mem::take(&mut table.shown), table.registry.take())
+        };
         for shown in all {
             shown.end().await;
         }
-        if let Some(registry) = self.registry.get() {
+        if let Some(registry) = registry {
             registry.dispose().await;
         }
     }
 
     /// Returns how many commands a server has under an id, and what is wrong with its list.
-    pub(super) fn state(&self, id: &str, target: &Target) -> (usize, Option<String>) {
-        let shown = lock(&self.shown);
-        let shown = shown.iter().find(|shown| {
-            shown.target == *target && lock(&shown.ids).iter().any(|own| **own == *id)
-        });
+    pub(super) fn state(&self, attached: &Attached, target: &Target) -> (usize, Option<String>) {
+        let table = lock(&self.table);
+        let shown = table
+            .shown
+            .iter()
+            .find(|shown| shown.target == *target && shown.is_under(attached));
         shown.map_or((0, None), |shown| {
             (
                 shown.count.load(Ordering::Relaxed),
@@ -221,13 +254,15 @@ impl Tools {
     }
 
     fn find(&self, target: &Target, prefix: &str) -> Option<Arc<Shown>> {
-        let shown = lock(&self.shown);
+        let table = lock(&self.table);
         let same = |shown: &&Arc<Shown>| shown.target == *target && shown.prefix == prefix;
-        shown.iter().find(same).cloned()
+        table.shown.iter().find(same).cloned()
     }
 
     async fn take_down(&self, shown: &Arc<Shown>) {
-        lock(&self.shown).retain(|other| !Arc::ptr_eq(other, shown));
+        lock(&self.table)
+            .shown
+            .retain(|other| !Arc::ptr_eq(other, shown));
         shown.end().await;
     }
 }
@@ -257,12 +292,41 @@ fn join(parts: &AttachServerParts, conn: &str) -> CommandRegistry {
 }
 
 impl Shown {
+    fn is_under(&self, attached: &Attached) -> bool {
+        let ids = lock(&self.ids);
+        ids.iter().any(|own| own.epoch == attached.epoch)
+    }
+
+    /// Shows it under one more id.
+    fn add(&self, attached: &Arc<Attached>) {
+        let mut ids = lock(&self.ids);
+        // Under the lock: who releases an id looks for it here afterwards.
+        let known = ids.iter().any(|own| own.epoch == attached.epoch);
+        if !known && !attached.is_released() {
+            ids.push(attached.clone());
+        }
+    }
+
+    /// Shows it under one id less. Returns the others if that one has served.
+    fn remove(&self, attached: &Attached) -> Option<Vec<Arc<Attached>>> {
+        let mut ids = lock(&self.ids);
+        let served = ids
+            .first()
+            .is_some_and(|first| first.epoch == attached.epoch);
+        ids.retain(|own| own.epoch != attached.epoch);
+        served.then(|| ids.clone())
+    }
+
     /// Has the list fetched, once more if somebody is at it.
     fn poke(self: &Arc<Self>) {
         {
             let mut work = lock(&self.work);
+            if work.over {
+                return;
+            }
             work.dirty = true;
-            if work.running || work.over {
+            if work.running {
+                self.woken.notify_one();
                 return;
             }
             work.running = true;
@@ -272,48 +336,77 @@ impl Shown {
     }
 
     async fn work(&self) {
-        let mut retry = FIRST_RETRY;
-        loop {
-            {
-                let mut work = lock(&self.work);
-                if !work.dirty || work.over {
-                    work.running = false;
-                    return;
+        let (mut retry, mut tries) = (FIRST_RETRY, 0);
+        while self.begins() {
+            let trouble = match self.update().await {
+                Ok(None) => {
+                    (retry, tries) = (FIRST_RETRY, 0);
+                    self.say(None);
+                    continue;
                 }
-                work.dirty = false;
-            }
-            match self.update().await {
-                Ok(()) => retry = FIRST_RETRY,
+                // Whoever has the id may be about to leave: a machine that was here before under another name.
+                Ok(Some(refused)) => {
+                    tries += 1;
+                    format!("`{refused}` is a command of somebody else's")
+                }
                 Err(error) => {
                     tracing::info!(
                         prefix = self.prefix,
                         code = error.code,
                         "the tools of an attached server cannot be listed"
                     );
-                    *lock(&self.trouble) = Some(error.message);
-                    tokio::time::sleep(retry).await;
-                    retry = (retry * 2).min(LAST_RETRY);
-                    lock(&self.work).dirty = true;
+                    error.message
                 }
+            };
+            if lock(&self.work).over {
+                continue;
             }
+            self.say(Some(trouble));
+            if tries > TRIES {
+                tries = 0;
+                continue;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(retry) => {}
+                () = self.woken.notified() => {}
+            }
+            retry = (retry * 2).min(LAST_RETRY);
+            lock(&self.work).dirty = true;
         }
     }
 
-    async fn update(&self) -> Result<(), RpcError> {
-        self.set.update().await?;
+    /// Returns whether there is something to do, and takes it on.
+    fn begins(&self) -> bool {
+        let mut work = lock(&self.work);
+        work.running = work.dirty && !work.over;
+        work.dirty = false;
+        work.running
+    }
+
+    /// Makes the commands agree with the list. Returns one that the bus does not take.
+    async fn update(&self) -> Result<Option<String>, RpcError> {
+        let changes = self.set.update().await?;
         if lock(&self.work).over {
             self.set.clear().await;
         }
         self.count.store(self.set.len().await, Ordering::Relaxed);
-        *lock(&self.trouble) = None;
-        Ok(())
+        Ok(changes.refused.into_iter().next())
+    }
+
+    /// Says what is wrong.
+    fn say(&self, trouble: Option<String>) {
+        let before = std::mem::replace(&mut *lock(&self.trouble), trouble.clone());
+        if before != trouble {
+            self.health.changed();
+        }
     }
 
     async fn end(&self) {
         lock(&self.work).over = true;
+        self.woken.notify_one();
+        self.session.close();
         self.set.clear().await;
         self.count.store(0, Ordering::Relaxed);
-        self.session.close().await;
     }
 }
 

@@ -1,5 +1,6 @@
 //! From an HTTP request to an attachment (attach §3.1, §3.12).
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -11,19 +12,20 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get};
+use futures_util::poll;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
-use crate::bus_channel::BusChannel;
-use super::connection::Connection;
+use super::connection::{Beginning, Connection};
 use super::handshake::{Admitted, Fresh, shake_hands};
 use super::{AttachServer, Shared, lock};
 use crate::auth::Principal;
+use crate::bus_channel::BusChannel;
 use crate::frame::SUBPROTOCOL;
-use crate::link::{Link, Settings, Wire, close, run_socket};
+use crate::link::{Settings, Wire, close, run_socket};
 use crate::registry::ReverseAttachGuard;
 
 impl AttachServer {
@@ -54,6 +56,10 @@ fn answer(server: &Arc<Shared>, mut request: Request) -> Response {
             "nobody has looked at the token",
         );
     };
+    if !principal.may_attach_somewhere() {
+        let why = "this token may not attach; make one with `cmdbus token create --may attach`";
+        return refusal(StatusCode::FORBIDDEN, why);
+    }
     let accept = match check(request.headers()) {
         Ok(accept) => accept,
         Err(why) => return refusal(StatusCode::BAD_REQUEST, why),
@@ -126,19 +132,23 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         WebSocketStream::from_raw_socket(Wire::new(stream), Role::Server, Some(config)).await;
     match shake_hands(server, &principal, &mut socket).await {
         None => {}
-        Some(Admitted::Again(connection)) => {
-            connection.came_back();
-            let end = run_socket(connection.link(), socket, &*connection).await;
-            connection.dropped(end.suspended);
+        Some(Admitted::Again(connection, turn)) => {
+            let generation = connection.carried().came_back();
+            let mut running = pin!(run_socket(connection.link(), socket, &*connection));
+            // With the first look at it, it carries the attachment: then the next may come and replace it.
+            let first = poll!(&mut running);
+            drop(turn);
+            if first.is_pending() {
+                running.await;
+            }
+            connection.carried().dropped(generation);
         }
         Some(Admitted::New(fresh)) => {
             let (connection, guard) = begin(server, *fresh);
-            let watch = tokio::spawn(live(server.clone(), connection.clone(), guard));
-            let end = run_socket(connection.link(), socket, &*connection).await;
-            connection.dropped(end.suspended);
-            drop(connection);
             // It goes on by itself until the attachment is over.
-            drop(watch);
+            tokio::spawn(live(server.clone(), connection.clone(), guard));
+            run_socket(connection.link(), socket, &*connection).await;
+            connection.carried().dropped(0);
         }
     }
 }
@@ -153,21 +163,34 @@ fn begin(server: &Arc<Shared>, fresh: Fresh) -> (Arc<Connection>, ReverseAttachG
         client,
     } = fresh;
     let handle = guard.handle();
-    let id = handle.channel().conn_id().to_owned();
+    let channel = handle.channel().clone();
     let bus = bus.then(|| {
         let limit = link.settings().max_message;
-        Arc::new(BusChannel::new(id, link.sink(), limit))
+        let principal = channel.principal().clone();
+        let may_call = move |command: &str| principal.may_call(command);
+        let bus = BusChannel::new(channel.conn_id().to_owned(), link.sink(), limit);
+        Arc::new(bus.guarded(Arc::new(may_call)))
     });
-    let epoch = handle.channel().epoch();
-    let (connection, todo) = Connection::new(server.clone(), handle, link, bus, client);
+    let beginning = Beginning {
+        handle,
+        link,
+        resume_token: resume_token.clone(),
+        bus,
+        client,
+    };
+    let connection = Connection::new(server.clone(), beginning);
     {
         let mut table = lock(&server.connections);
-        table.by_epoch.insert(epoch, connection.clone());
+        table.by_epoch.insert(channel.epoch(), connection.clone());
         if let Some(token) = resume_token {
             table.resumable.insert(token, Arc::downgrade(&connection));
         }
+        if table.closed {
+            // It came while the server was ending, too late to be told goodbye.
+            channel.sink.close(close::RESTART, "the server restarts");
+        }
     }
-    tokio::spawn(connection.clone().run_errands(todo));
+    tokio::spawn(connection.clone().run_errands());
     if let Some(bus) = connection.bus.clone() {
         let registry = server.parts.registry.clone();
         tokio::spawn(async move {
@@ -193,9 +216,9 @@ async fn live(server: Arc<Shared>, connection: Arc<Connection>, guard: ReverseAt
             tracing::debug!(code = ended.code, "an attachment has ended");
         }
         () = token_ended => {
-            end_now(connection.link(), close::UNAUTHORIZED, "the token has ended");
+            sink.close(close::UNAUTHORIZED, "the token has ended");
         }
-        () = connection.not_back_within(grace, &guard) => {
+        () = connection.carried().not_back_within(grace, &guard) => {
             connection.link().end(close::DEAD, "it has not come back in time");
         }
     }
@@ -203,14 +226,10 @@ async fn live(server: Arc<Shared>, connection: Arc<Connection>, guard: ReverseAt
     {
         let mut table = lock(&server.connections);
         table.by_epoch.remove(&epoch);
-        table.resumable.retain(|_, known| {
-            known.strong_count() > 0 && !std::ptr::eq(known.as_ptr(), Arc::as_ptr(&connection))
-        });
+        if let Some(token) = connection.resume_token() {
+            table.resumable.remove(token);
+        }
     }
     drop(guard);
     connection.end().await;
-}
-
-fn end_now(link: &Link, code: u16, reason: &str) {
-    link.sink().close(code, reason);
 }

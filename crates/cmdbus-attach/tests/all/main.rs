@@ -3,6 +3,9 @@
 
 mod aggregated;
 mod auth;
+mod client;
 mod gateway;
 mod link;
 mod registry;
+mod server;
+mod vectors;

@@ -4,16 +4,16 @@ use std::path::PathBuf;
 
 use clap::{Arg, Args, value_parser};
 
-const EXAMPLES: &str = "Without `--config` and `--server`, the servers of `./.mcp.json` are attached, else of `mcp.json` in the user's\n\
-    cmdbus configuration folder, after you have approved each:\n  \
+const EXAMPLES: &str = "Without `--config` and `--server`, the servers of `./.mcp.json` are attached, or else\n\
+    of `mcp.json` in the user's configuration folder for cmdbus, after you have approved each:\n  \
     {\"mcpServers\": {\n    \
-    \"fs\":  {\"command\": \"npx\", \"args\": [\"-y\", \"@modelcontextprotocol/server-filesystem\", \"${HOME}/notes\"]},\n    \
-    \"web\": {\"url\": \"http://127.0.0.1:3000/mcp\", \"headers\": {\"Authorization\": \"Bearer ${WEB_TOKEN}\"}}}}\n\n\
+    \"fs\":  {\"command\": \"mcp-files\", \"args\": [\"${HOME}/notes\"], \"deny_tools\": [\"write_*\"]},\n    \
+    \"web\": {\"url\": \"http://127.0.0.1:3000/mcp\", \"headers\": {\"X-Key\": \"${WEB_KEY}\"}}}}\n\n\
     Examples:\n  \
-    cmdbus attach --server git -- uvx mcp-server-git      # its tools become commands of your own bus\n  \
-    cmdbus attach --config mcp.json --json\n  \
+    cmdbus attach --server git -- uvx mcp-server-git    # its tools become commands of your own bus\n  \
+    cmdbus attach --config servers.json --json\n  \
     CMDBUS_TOKEN=… cmdbus attach https://gw.example --id laptop\n\n\
-    Exit codes: 0 ended by a signal; 1 refused for good, or detached; 2 usage; 3 no gateway.";
+    Exit codes: 0 ended by a signal; 1 refused for good, or detached; 2 usage; 3 no bus.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES, arg = of_the_bus())]
@@ -22,7 +22,12 @@ pub(crate) struct Attach {
     /// profile]
     pub(crate) url: Option<String>,
     /// File with `mcpServers`. What is named is approved
-    #[arg(id = "servers", long = "config", value_name = "FILE", conflicts_with = "server")]
+    #[arg(
+        id = "servers",
+        long = "config",
+        value_name = "FILE",
+        conflicts_with = "server"
+    )]
     pub(crate) servers: Option<PathBuf>,
     /// Attach one server under this name: the program after `--`
     #[arg(long, value_name = "NAME", requires = "program")]

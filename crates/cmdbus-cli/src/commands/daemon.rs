@@ -1,5 +1,7 @@
 //! `cmdbus daemon`: the process that is the bus of a profile.
 
+use clap::ValueEnum as _;
+
 use super::detach::{self, Detached};
 use super::serve::{self, Start, Starter};
 use crate::args::{Daemon, Global};
@@ -21,7 +23,11 @@ pub(crate) fn run(global: &Global, args: &Daemon) -> Result<u8> {
         detach::leave_session()?;
     }
     let instance = Instance::of(super::profile(global)?)?;
-    let config = config::load(global, instance.profile.name())?;
+    let mut config = config::load(global, instance.profile.name())?;
+    if let Some(auth) = args.gateway_auth {
+        config.gateway.auth = auth;
+        config.gateway.check_exposure().map_err(Error::usage)?;
+    }
     serve::prepare_process();
     let token = instance.prepared()?;
     let start = Start {
@@ -41,6 +47,9 @@ fn in_background(global: &Global, args: &Daemon) -> Result<u8> {
     let mut command = detach::command(global, "daemon")?;
     if args.on_demand {
         command.arg("--on-demand");
+    }
+    if let Some(auth) = args.gateway_auth.and_then(|auth| auth.to_possible_value()) {
+        command.args(["--gateway-auth", auth.get_name()]);
     }
     match detach::start(command)? {
         Detached::Serves(pid) if !args.on_demand => {

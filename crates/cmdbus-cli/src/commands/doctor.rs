@@ -1,5 +1,6 @@
 //! `cmdbus doctor`
 
+mod gateway;
 mod store;
 
 use std::io;
@@ -78,6 +79,14 @@ pub(crate) async fn run(global: &Global, args: &Json) -> Result<u8> {
                 checks.extend(broker(place).await);
                 let in_use = place.is_locked().unwrap_or(true);
                 checks.extend(store::look(&place.folder, in_use).await);
+                if let Ok(config) = config::load(global, instance.profile.name()) {
+                    let state = match &place.profile {
+                        Some(instance) => &instance.paths.state,
+                        None => &place.folder,
+                    };
+                    let status = status(global, &place.live_socket()).await;
+                    checks.extend(gateway::look(&config.gateway, state, status.as_ref()).await);
+                }
             }
         }
         Err(error) => {
@@ -340,14 +349,26 @@ fn foreign(socket: &Path) -> Check {
     )
 }
 
-async fn running(global: &Global, socket: &Path) -> Check {
-    let own = env!("CARGO_PKG_VERSION");
-    let there = Global {
+/// Returns what the daemon at a socket says of itself, if one answers.
+async fn status(global: &Global, socket: &Path) -> Option<serde_json::Value> {
+    let client = super::Client::if_running(&at(global, socket)).await.ok()?;
+    let status = bus::status(&client.registry).await.ok();
+    client.registry.dispose().await;
+    status
+}
+
+/// Names the bus at a socket.
+fn at(global: &Global, socket: &Path) -> Global {
+    Global {
         bus: Some(format!("unix:{}", socket.display())),
         discovery: None,
         ..global.clone()
-    };
-    let status = match super::Client::if_running(&there).await {
+    }
+}
+
+async fn running(global: &Global, socket: &Path) -> Check {
+    let own = env!("CARGO_PKG_VERSION");
+    let status = match super::Client::if_running(&at(global, socket)).await {
         Ok(client) => bus::status(&client.registry).await.unwrap_or_default(),
         Err(error) => {
             return Check::problem("daemon", error.message(), "cmdbus stop; then try again");

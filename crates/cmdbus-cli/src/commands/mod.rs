@@ -12,6 +12,7 @@ use crate::args::{Args, Global, Verb};
 use crate::exit::{Error, Result};
 use crate::{exit, log, output};
 
+mod attach;
 mod broker;
 mod broker_client;
 mod call;
@@ -69,6 +70,7 @@ pub(crate) fn run(args: Args) -> Result<u8> {
         Verb::Dispatch(args) => simple(dispatch::run(&global, &args)),
         Verb::Spawn(args) => simple(spawn::run(&global, args)),
         Verb::Mail(args) => simple(mail::run(&global, &args)),
+        Verb::Attach(args) => attach::run(&global, &args),
         Verb::Mcp => simple(mcp::run(&global)),
         Verb::Demo(args) => simple(demo::run(&args)),
         Verb::DemoWorker(args) => simple(demo::worker(&global, &args)),

@@ -4,8 +4,6 @@
 //! when nobody wants more of it. [`Keeper`] is a task of its own that sees to the end of the group, whoever
 //! asks for it and whether or not anybody reads.
 
-mod group;
-
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -15,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cmdbus::{CallContext, CommandError};
+use cmdbus_mcp::upstream::stdio::group::{End, Group};
 use futures_util::stream::{self, Stream};
 use rustix::io::ioctl_fionread;
 use serde_json::Value;
@@ -25,9 +24,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
-use self::group::{End, GRACE, Group};
 use crate::env_vars;
 
+/// Between asking a process group to end and ending it.
+const GRACE: Duration = Duration::from_secs(5);
 /// How much of a failed program's stderr its caller gets to see.
 const STDERR_TAIL: usize = 4 << 10;
 /// Longest result, or item of one, that is taken from a program.
@@ -403,7 +403,7 @@ impl Keeper {
             drain(self.stdout).await;
         };
         tokio::select! {
-            () = self.group.end() => {}
+            () = self.group.end(GRACE) => {}
             () = unread => {}
         }
     }

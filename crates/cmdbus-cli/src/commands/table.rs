@@ -25,7 +25,7 @@ impl<const N: usize> Table<N> {
         self.lines().iter().try_for_each(|line| output::line(line))
     }
 
-    fn lines(&self) -> Vec<String> {
+    pub(super) fn lines(&self) -> Vec<String> {
         let mut widths = [0; N];
         for row in &self.rows {
             for (width, cell) in widths.iter_mut().zip(row) {

@@ -32,3 +32,15 @@ impl Era {
         }
     }
 }
+
+/// Returns the member of `params` that the `Mcp-Name` header repeats in the modern era, if there is one for a method.
+#[must_use]
+pub fn named_by(method: &str) -> Option<&'static str> {
+    match method {
+        "tools/call" | "prompts/get" => Some("name"),
+        "resources/read" => Some("uri"),
+        // Of an extension, the only one that has such a member.
+        "tasks/get" | "tasks/update" | "tasks/cancel" => Some("taskId"),
+        _ => None,
+    }
+}

@@ -4,7 +4,10 @@
 //! set that is a failure. Here they are tested with `mcp-fixture` alone, which shows that what they say elsewhere is
 //! about what stands between.
 
+mod attach;
 pub(crate) mod conformance;
 mod direct;
 pub(crate) mod peers;
+mod public;
+mod relay;
 mod tools;

@@ -139,7 +139,7 @@ impl Sdk {
         let mut command = piped(runtime);
         command.arg(program).args(mode).arg(url).args(headers);
         let said = end(&mut command).ok();
-        Some(Transcript(serde_json::from_str(&said).unwrap()))
+        Some(Transcript::read(&said))
     }
 }
 
@@ -148,6 +148,12 @@ impl Sdk {
 pub(crate) struct Transcript(Vec<Value>);
 
 impl Transcript {
+    /// Reads what a program printed.
+    #[track_caller]
+    pub(crate) fn read(said: &str) -> Self {
+        Self(serde_json::from_str(said).unwrap())
+    }
+
     /// Returns what came of a step.
     #[track_caller]
     pub(crate) fn result(&self, step: &str) -> &Value {

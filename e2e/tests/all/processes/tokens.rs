@@ -1,11 +1,15 @@
 //! Tokens from the shell.
 
 use std::fs;
+use std::net::TcpListener;
 use std::os::unix::fs::MetadataExt;
 
+use cmdbus::CommandRegistry;
+use cmdbus::bus::{Connect, LinkState, client_config, status as status_of};
 use serde_json::{Value, json};
 
 use super::bus::Bus;
+use crate::support::soon;
 
 #[test]
 fn tokens_are_made_listed_and_revoked_without_a_bus() {
@@ -106,4 +110,34 @@ fn what_cannot_be_a_token_is_refused_with_the_reason() {
             .failed(1, &[file.to_str().unwrap(), "mend it, or remove it"]);
     }
     assert_eq!(fs::read_to_string(&file).unwrap(), "{");
+}
+
+#[tokio::test]
+async fn a_named_token_opens_the_bus_until_it_is_revoked() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let tcp = free.local_addr().unwrap();
+    drop(free);
+    let bus = Bus::new().configured(&format!("[listen]\ntcp = \"{tcp}\"\n"));
+    bus.start();
+    let token = |name: &str, may: &str| {
+        let made = bus.run(["token", "create", "--name", name, "--may", may]);
+        made.ok().trim_end().to_owned()
+    };
+    let status = bus.run(["status", "--json"]).json();
+    let web = format!("ws://127.0.0.1:{}/bus", status["gateway"]["port"]);
+    let agent = token("agent", "call");
+    for (name, address) in [("one", format!("tcp://{tcp}")), ("other", web)] {
+        let join = async |token: &str| {
+            let registry = CommandRegistry::new(client_config());
+            let connect = Connect::to(address.parse().unwrap()).token(token);
+            let link = soon(connect.join(&registry)).await;
+            link.map(|link| (registry, link))
+        };
+        assert!(join(&agent).await.is_err(), "{address}");
+        let (registry, mut link) = join(&token(name, "bus")).await.unwrap();
+        soon(status_of(&registry)).await.unwrap();
+        bus.run(["token", "revoke", name]).ok();
+        assert_eq!(soon(link.changed()).await, LinkState::Down, "{address}");
+        registry.dispose().await;
+    }
 }

@@ -1,6 +1,6 @@
 //! Two ends of an attach socket over a network in memory, on paused time.
 
-mod support;
+pub(crate) mod support;
 
 mod closing;
 mod full;

@@ -151,6 +151,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("approved.json"), "[]x").unwrap();
         let error = Approved::of(folder.path()).unwrap_err();
-        assert!(error.message().contains("remove it, and approve again"), "{error:?}");
+        assert!(
+            error.message().contains("remove it, and approve again"),
+            "{error:?}"
+        );
     }
 }

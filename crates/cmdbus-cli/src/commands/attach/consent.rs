@@ -37,7 +37,10 @@ pub(super) fn settle(
     let mut ask: Box<dyn FnMut(&Server) -> Result<bool>> = match judge {
         Judge::Yes => Box::new(|_| Ok(true)),
         Judge::Person(answer) => {
-            note(&format!("`{}` has servers that nobody has approved:", file.display()));
+            note(&format!(
+                "`{}` has servers that nobody has approved:",
+                file.display()
+            ));
             Box::new(|server| {
                 let answer = answer(&format!("  {}\n  run or reach it? [y/N] ", line(server)))?;
                 Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
@@ -61,7 +64,9 @@ pub(super) fn settle(
         approved.keep()?;
     }
     if kept.is_empty() {
-        return Err(Error::failure("no server was approved, so there is nothing to attach"));
+        return Err(Error::failure(
+            "no server was approved, so there is nothing to attach",
+        ));
     }
     Ok(kept)
 }
@@ -81,7 +86,11 @@ fn refused(servers: &[Server], new: &[bool], file: &Path) -> Error {
 }
 
 fn line(server: &Server) -> String {
-    format!("{}: {}", printable_line(&server.upstream.name), server.recipe.described())
+    format!(
+        "{}: {}",
+        printable_line(&server.upstream.name),
+        server.recipe.described()
+    )
 }
 
 /// Returns whether there is a person to ask.
@@ -132,7 +141,10 @@ mod tests {
     fn settled(state: &Path, servers: Vec<Server>, judge: Judge<'_>) -> Result<Vec<String>> {
         let file = Path::new("/w/.mcp.json");
         let kept = settle(servers, file, Approved::of(state)?, judge)?;
-        Ok(kept.into_iter().map(|server| server.upstream.name).collect())
+        Ok(kept
+            .into_iter()
+            .map(|server| server.upstream.name)
+            .collect())
     }
 
     #[test]
@@ -141,7 +153,12 @@ mod tests {
         let mut asked = Vec::new();
         let mut person = |question: &str| {
             asked.push(question.to_owned());
-            Ok(if question.contains("bad") { "n\n" } else { "y\n" }.to_owned())
+            Ok(if question.contains("bad") {
+                "n\n"
+            } else {
+                "y\n"
+            }
+            .to_owned())
         };
         let both = || vec![server("a", "good"), server("b", "bad")];
         let kept = settled(state.path(), both(), Judge::Person(&mut person)).unwrap();
@@ -173,17 +190,30 @@ mod tests {
         }
         assert!(!error.message().contains("s3cret"));
 
-        assert_eq!(settled(state.path(), both(), Judge::Yes).unwrap(), ["a", "b"]);
-        assert_eq!(settled(state.path(), both(), Judge::Nobody).unwrap(), ["a", "b"]);
+        assert_eq!(
+            settled(state.path(), both(), Judge::Yes).unwrap(),
+            ["a", "b"]
+        );
+        assert_eq!(
+            settled(state.path(), both(), Judge::Nobody).unwrap(),
+            ["a", "b"]
+        );
         let kept = std::fs::read_to_string(state.path().join("approved.json")).unwrap();
-        assert!(kept.contains("/w/.mcp.json") && !kept.contains("s3cret"), "{kept}");
+        assert!(
+            kept.contains("/w/.mcp.json") && !kept.contains("s3cret"),
+            "{kept}"
+        );
     }
 
     #[test]
     fn when_everything_is_declined_there_is_nothing_to_attach() {
         let state = tempfile::tempdir().unwrap();
         let mut person = |_: &str| Ok(String::new());
-        let error = settled(state.path(), vec![server("a", "x")], Judge::Person(&mut person));
+        let error = settled(
+            state.path(),
+            vec![server("a", "x")],
+            Judge::Person(&mut person),
+        );
         assert_eq!(error.unwrap_err().code(), crate::exit::FAILURE);
         assert!(!state.path().join("approved.json").exists());
     }

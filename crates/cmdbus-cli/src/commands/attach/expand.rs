@@ -99,13 +99,22 @@ mod tests {
                 "${NOTHING}",
                 "the variable `NOTHING` is not set: set it, or write `${NOTHING:-default}`",
             ),
-            ("a${HOME", "`${` is not closed: write `${VAR}` or `${VAR:-default}`"),
+            (
+                "a${HOME",
+                "`${` is not closed: write `${VAR}` or `${VAR:-default}`",
+            ),
             (
                 "${input:key}",
                 "`${input:key}` is not understood: write `${VAR}` or `${VAR:-default}`",
             ),
-            ("${}", "`${}` is not understood: write `${VAR}` or `${VAR:-default}`"),
-            ("${BYTES:-x}", "the variable `BYTES` is not UTF-8: set it to text"),
+            (
+                "${}",
+                "`${}` is not understood: write `${VAR}` or `${VAR:-default}`",
+            ),
+            (
+                "${BYTES:-x}",
+                "the variable `BYTES` is not UTF-8: set it to text",
+            ),
         ] {
             assert_eq!(expanded(text).unwrap_err(), expected, "{text}");
         }

@@ -192,9 +192,10 @@ fn recipe(keys: &mut Keys) -> Result<Recipe> {
         (None, None, None) => {
             Err(keys.error_of_all("there is neither `command` nor `url`: add one"))
         }
-        (Some("stdio"), None, _) => {
-            Err(keys.error("type", "`stdio` needs `command`: add it, or correct the type"))
-        }
+        (Some("stdio"), None, _) => Err(keys.error(
+            "type",
+            "`stdio` needs `command`: add it, or correct the type",
+        )),
         (Some("http" | "streamable-http"), _, None) => {
             Err(keys.error("type", "`http` needs `url`: add it, or correct the type"))
         }
@@ -220,7 +221,8 @@ fn transport(recipe: &Recipe, keys: &Keys, vars: Vars<'_>) -> Result<Transport> 
         } => {
             for (name, value) in env {
                 if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
-                    let text = "cannot be a variable: correct its name, and take NUL out of its value";
+                    let text =
+                        "cannot be a variable: correct its name, and take NUL out of its value";
                     return Err(keys.error(&format!("env.{name}"), text));
                 }
             }
@@ -270,7 +272,10 @@ fn forward_headers(keys: &mut Keys) -> Result<Vec<String>> {
         name.make_ascii_lowercase();
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         if name.is_empty() || !name.chars().all(is_plain) {
-            let text = format!("`{}` is no name of a header: correct it", printable_line(name));
+            let text = format!(
+                "`{}` is no name of a header: correct it",
+                printable_line(name)
+            );
             return Err(keys.error("forward_headers", &text));
         }
     }
@@ -288,7 +293,10 @@ fn shown(keys: &mut Keys) -> Result<CommandsShown> {
         shown.mcp = parts.flag("mcp")?.unwrap_or(true);
         shown.commands = parts.flag("commands")?.unwrap_or(true);
         if let Some(other) = parts.left().next() {
-            let text = format!("`{}` is unknown: known are `mcp` and `commands`", printable_line(&other));
+            let text = format!(
+                "`{}` is unknown: known are `mcp` and `commands`",
+                printable_line(&other)
+            );
             return Err(keys.error("expose", &text));
         }
         if !shown.mcp && !shown.commands {
@@ -350,7 +358,13 @@ mod tests {
             panic!("{read:?}");
         };
         assert_eq!(fs.upstream.name, "fs");
-        let Transport::Stdio { command, args, env, cwd } = &fs.upstream.transport else {
+        let Transport::Stdio {
+            command,
+            args,
+            env,
+            cwd,
+        } = &fs.upstream.transport
+        else {
             panic!("{fs:?}");
         };
         assert_eq!(command, "npx");
@@ -390,7 +404,8 @@ mod tests {
         assert!(!server.shown.mcp && server.shown.commands);
 
         for kind in ["http", "streamable-http"] {
-            let server = one(json!({"type": kind, "url": "https://a/mcp", "forward_headers": ["X-Tenant"]}));
+            let server =
+                one(json!({"type": kind, "url": "https://a/mcp", "forward_headers": ["X-Tenant"]}));
             assert_eq!(server.upstream.forward_headers, ["x-tenant"]);
         }
     }
@@ -409,7 +424,13 @@ mod tests {
         assert_eq!(read.servers.len(), 2);
         assert_eq!(
             read.unknown,
-            ["inputs", "a.autoApprove", "a.headers", "a.start", "b.args_allowed"]
+            [
+                "inputs",
+                "a.autoApprove",
+                "a.headers",
+                "a.start",
+                "b.args_allowed"
+            ]
         );
     }
 
@@ -437,13 +458,22 @@ mod tests {
                 json!({"command": "a", "env": {"N": 1}}),
                 ", key `env.N`: must be a text: put it in quotes",
             ),
-            (json!({"command": ""}), ", key `command`: is empty: fill it in, or remove it"),
-            (json!({"command": "a", "on_crash": "retry"}), ", key `on_crash`: must be `end_session` or `reinit`"),
+            (
+                json!({"command": ""}),
+                ", key `command`: is empty: fill it in, or remove it",
+            ),
+            (
+                json!({"command": "a", "on_crash": "retry"}),
+                ", key `on_crash`: must be `end_session` or `reinit`",
+            ),
             (
                 json!({"command": "a", "timeout_ms": 0}),
                 ", key `timeout_ms`: must be a whole number from 1 to 86400000, without quotes",
             ),
-            (json!({"command": "a", "disabled": "yes"}), ", key `disabled`: must be `true` or `false`"),
+            (
+                json!({"command": "a", "disabled": "yes"}),
+                ", key `disabled`: must be `true` or `false`",
+            ),
             (
                 json!({"command": "a", "prefix": "a.b"}),
                 ", key `prefix`: cannot be the beginning of a command id: take `a_b`",
@@ -468,7 +498,10 @@ mod tests {
                 json!({"command": "a", "type": "http"}),
                 ", key `type`: `http` needs `url`: add it, or correct the type",
             ),
-            (json!({"command": "a", "type": "pipe"}), ", key `type`: must be `stdio` or `http`"),
+            (
+                json!({"command": "a", "type": "pipe"}),
+                ", key `type`: must be `stdio` or `http`",
+            ),
             (
                 json!({"url": "ftp://a/"}),
                 ": `url` starts with `ftp:`: give an address with `http:` or `https:`",
@@ -479,7 +512,10 @@ mod tests {
         let old = error(json!({"type": "sse", "url": "http://a/sse"}));
         assert!(old.contains("take `http`"), "{old}");
         let pattern = error(json!({"command": "a", "args_allowed": {"root": "("}}));
-        assert!(pattern.starts_with(", key `args_allowed.root`: `(` is no"), "{pattern}");
+        assert!(
+            pattern.starts_with(", key `args_allowed.root`: `(` is no"),
+            "{pattern}"
+        );
         for name in ["--root", "", "a b", "a=b"] {
             let wrong = error(json!({"command": "a", "args_allowed": {name: "x"}}));
             assert!(wrong.contains("without dashes in front"), "{wrong}");
@@ -489,7 +525,10 @@ mod tests {
     #[test]
     fn an_error_never_shows_a_value_that_may_be_secret() {
         let wrong = error(json!({"url": "http://a/", "headers": {"Authorization": "${CONTROL}"}}));
-        assert!(wrong.contains("`Authorization`") && !wrong.contains('\u{1}'), "{wrong}");
+        assert!(
+            wrong.contains("`Authorization`") && !wrong.contains('\u{1}'),
+            "{wrong}"
+        );
         let wrong = error(json!({"command": "a", "env": {"A=B": "s3cret"}}));
         assert!(!wrong.contains("s3cret"), "{wrong}");
     }
@@ -501,7 +540,10 @@ mod tests {
                 json!({"servers": {}}),
                 "in `/w/.mcp.json`: it has `servers` in the place of `mcpServers`: rename that key",
             ),
-            (json!([]), "in `/w/.mcp.json`: it must hold an object: {\"mcpServers\": {…}}"),
+            (
+                json!([]),
+                "in `/w/.mcp.json`: it must hold an object: {\"mcpServers\": {…}}",
+            ),
             (
                 json!({"mcpServers": []}),
                 "in `/w/.mcp.json`: `mcpServers` must be an object, with a server under each name",
@@ -516,7 +558,11 @@ mod tests {
         let none = parsed(&json!({})).unwrap_err();
         assert!(none.message().contains("there is no `mcpServers`"));
         let no_json = parse("{", Path::new("/f"), &vars).unwrap_err();
-        assert!(no_json.message().starts_with("in `/f`: it is not JSON (EOF"));
+        assert!(
+            no_json
+                .message()
+                .starts_with("in `/f`: it is not JSON (EOF")
+        );
         for name in ["", "primary", "a\nb"] {
             assert!(parsed(&json!({"mcpServers": {name: {"command": "a"}}})).is_err());
         }

@@ -52,7 +52,9 @@ impl Keys {
     /// As [`text`](Self::text), for one that is not empty.
     pub(super) fn word(&mut self, key: &str) -> Result<Option<String>> {
         match self.text(key)? {
-            Some(text) if text.is_empty() => Err(self.error(key, "is empty: fill it in, or remove it")),
+            Some(text) if text.is_empty() => {
+                Err(self.error(key, "is empty: fill it in, or remove it"))
+            }
             other => Ok(other),
         }
     }
@@ -109,13 +111,16 @@ impl Keys {
         let text = "must be an object of texts, such as {\"NAME\": \"value\"}";
         match self.take(key) {
             None => Ok(Vec::new()),
-            Some(Value::Object(entries)) => entries
-                .into_iter()
-                .map(|(name, value)| match value {
-                    Value::String(value) => Ok((name, value)),
-                    _ => Err(self.error(&format!("{key}.{name}"), "must be a text: put it in quotes")),
-                })
-                .collect(),
+            Some(Value::Object(entries)) => {
+                entries
+                    .into_iter()
+                    .map(|(name, value)| match value {
+                        Value::String(value) => Ok((name, value)),
+                        _ => Err(self
+                            .error(&format!("{key}.{name}"), "must be a text: put it in quotes")),
+                    })
+                    .collect()
+            }
             Some(_) => Err(self.error(key, text)),
         }
     }
@@ -138,7 +143,10 @@ impl Keys {
         if made == prefix {
             return Ok(Some(prefix));
         }
-        Err(self.error(key, &format!("cannot be the beginning of a command id: take `{made}`")))
+        Err(self.error(
+            key,
+            &format!("cannot be the beginning of a command id: take `{made}`"),
+        ))
     }
 
     /// Returns the names of the keys that nobody has taken.

@@ -56,8 +56,13 @@ impl Recipe {
                 env,
                 cwd,
             } => {
-                let words: Vec<_> = std::iter::once(command).chain(args).map(|word| quoted(word)).collect();
-                let place = cwd.as_ref().map_or_else(String::new, |cwd| format!(" (in {})", quoted(cwd)));
+                let words: Vec<_> = std::iter::once(command)
+                    .chain(args)
+                    .map(|word| quoted(word))
+                    .collect();
+                let place = cwd
+                    .as_ref()
+                    .map_or_else(String::new, |cwd| format!(" (in {})", quoted(cwd)));
                 format!("{}{place}{}", words.join(" "), names("sets", env))
             }
             Self::Url { url, headers } => format!("{}{}", quoted(url), names("sends", headers)),

@@ -8,8 +8,8 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, ChildStdout};
 
+use super::verbs::{answer, kill, line, parsed};
 use super::{STEP_LIMIT, Told, check, command, pid, spawn};
-use crate::duration;
 use crate::exit::{Error, Result};
 
 /// The mailbox of the story.
@@ -131,51 +131,8 @@ impl Receiver {
     }
 }
 
-async fn kill(child: &mut Child) -> Result<()> {
-    let killed = tokio::time::timeout(STEP_LIMIT, child.kill()).await;
-    match killed {
-        Ok(Ok(())) => Ok(()),
-        _ => Err(Error::failure(format!(
-            "cannot kill process {}",
-            pid(child)
-        ))),
-    }
-}
-
 /// Sends a message to the mailbox and returns what was answered.
 async fn send(home: &Path, content: &str) -> Result<Value> {
     let to = format!("session:{MAILBOX}");
     answer(home, &["send", &to, content, "--json", "--no-start"]).await
-}
-
-/// Runs a verb to its end and returns what it printed.
-async fn answer(home: &Path, args: &[&str]) -> Result<Value> {
-    let output = command(home, args)?.output();
-    let output = tokio::time::timeout(STEP_LIMIT, output).await;
-    let Ok(Ok(output)) = output else {
-        return Err(Error::failure(format!(
-            "`cmdbus {}` did not end within {}",
-            args[0],
-            duration::show(STEP_LIMIT)
-        )));
-    };
-    check(output.status.success(), || {
-        format!("`cmdbus {}` ended with {}", args[0], output.status)
-    })?;
-    parsed(&String::from_utf8_lossy(&output.stdout))
-}
-
-async fn line<R: tokio::io::AsyncBufRead + Unpin>(
-    lines: &mut Lines<R>,
-    otherwise: &str,
-) -> Result<String> {
-    match tokio::time::timeout(STEP_LIMIT, lines.next_line()).await {
-        Ok(Ok(Some(line))) => Ok(line),
-        _ => Err(Error::failure(otherwise)),
-    }
-}
-
-fn parsed(text: &str) -> Result<Value> {
-    serde_json::from_str(text)
-        .map_err(|error| Error::failure(format!("a verb printed no JSON: {error}")))
 }

@@ -1,10 +1,11 @@
 //! `cmdbus demo`: what the bus promises, shown with real processes.
 //!
 //! A bus in a temporary folder, workers and a caller, each a process of its own. Whatever is claimed is
-//! checked; the first thing that does not happen ends the demo with exit code 1. Later promises add
-//! their steps to [`story`].
+//! checked; the first thing that does not happen ends the demo with exit code 1.
 
 mod mail;
+mod reach;
+mod verbs;
 
 use std::path::Path;
 use std::process::Stdio;
@@ -182,6 +183,7 @@ async fn story(told: &mut Told) -> Result<()> {
         end(process).await?;
     }
     mail::mail(told, home, &mut daemon).await?;
+    reach::reach(told, home).await?;
 
     let clock = Instant::now();
     end(&mut daemon).await?;

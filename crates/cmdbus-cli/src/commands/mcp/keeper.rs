@@ -52,7 +52,7 @@ impl Keeper {
         };
         let ear = shared.ear();
         let door = Door::new(&address(facts)?, &ear);
-        shared.open(door.clone(), None);
+        shared.open(door.clone());
         Ok(Self {
             global,
             client,
@@ -85,7 +85,8 @@ impl Keeper {
             _ = session => {}
             () = link_is_down(&mut self.client) => {}
         }
-        self.shared.close(&self.door, "the bus went away".to_owned());
+        self.shared
+            .close(&self.door, "the bus went away".to_owned());
     }
 
     /// Looks for the gateway until it is there.
@@ -115,18 +116,16 @@ impl Keeper {
     async fn open(&mut self) -> Result<()> {
         let facts = gateway_of(&self.client.registry, &self.global).await?;
         let door = Door::new(&address(&facts)?, &self.ear);
-        let handshake = self.shared.handshake();
-        if let Some(params) = &handshake {
+        if let Some(params) = self.shared.handshake() {
             let legacy = door.of(Era::Legacy);
-            let again = Call::new(Era::Legacy, "initialize", params.clone());
+            let again = Call::new(Era::Legacy, "initialize", params);
             legacy
                 .call(again, deaf())
                 .await
                 .map_err(|error| Error::failure(error.message))?;
         }
         self.door = door.clone();
-        let initialised = self.shared.open(door, Some(handshake.is_some()));
-        if initialised {
+        if self.shared.open(door) {
             self.shared.out.tell(&Message::Notification {
                 method: LIST_CHANGED.to_owned(),
                 params: None,

@@ -73,7 +73,9 @@ pub(crate) async fn run(global: &Global) -> Result<u8> {
         // It is through when nobody can say anything any more.
         drop(relay);
         let _ = keeping.await;
-        let _ = (&mut written).await;
+        if !written.is_finished() {
+            let _ = (&mut written).await;
+        }
     };
     tokio::select! {
         _ = timeout(LEAVING, leaving) => {}

@@ -104,10 +104,7 @@ impl Relay {
     async fn refuse(&self, id: Option<&Id>, error: &RpcError) {
         let id = id.map_or("null", Id::as_json);
         let error = raw(error);
-        let text = format!(
-            r#"{{"jsonrpc":"2.0","id":{id},"error":{}}}"#,
-            error.get()
-        );
+        let text = format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{}}}"#, error.get());
         self.shared.out.answer(text.into_bytes()).await;
     }
 
@@ -196,7 +193,7 @@ impl Relay {
         if let Ok(door) = way {
             door.of(Era::Legacy).close().await;
         }
-        self.shared.way.send_replace(Err("it has ended".to_owned()));
+        drop(self.shared.way.send_replace(Err("it has ended".to_owned())));
     }
 }
 
@@ -216,21 +213,15 @@ impl Shared {
 
     // --- the way to the gateway --------------------------------------------------------------------------------------
 
-    /// Opens a door. `replayed`: whether the handshake has been said behind it; `None` for the first one. Returns whether the client
-    /// believes that it is initialised.
-    pub(super) fn open(&self, door: Arc<Door>, replayed: Option<bool>) -> bool {
+    /// Opens a door, behind which the handshake has been said if there was one. Returns whether the client is initialised.
+    pub(super) fn open(&self, door: Arc<Door>) -> bool {
         // Under the lock, so that what the client says is either known here or said behind this door.
-        let mut state = self.state();
-        let missed = replayed == Some(false) && state.handshake.is_some();
+        let state = self.state();
         let initialised = state.initialised && state.handshake.is_some();
-        if missed {
-            // The client has shaken hands with the door before, just as it closed. Another one opens.
-            door.lose();
-        } else if initialised {
+        if initialised {
             door.of(Era::Legacy).notify(INITIALIZED, None, &[]);
         }
-        self.way.send_replace(Ok(door));
-        drop(state);
+        drop(self.way.send_replace(Ok(door)));
         initialised
     }
 
@@ -238,7 +229,7 @@ impl Shared {
     pub(super) fn close(&self, door: &Door, why: String) {
         let _state = self.state();
         door.lose();
-        self.way.send_replace(Err(why));
+        drop(self.way.send_replace(Err(why)));
     }
 
     /// Returns the door, when there is one that leads somewhere. Cancel safe.

@@ -4,18 +4,11 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::Request;
-use axum::http::StatusCode;
-use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse, Response};
+use axum::serve::ListenerExt;
 use cmdbus::CommandRegistry;
-use cmdbus::channel::ChannelLimits;
-use cmdbus::channel::axum::BusEndpoint;
-use cmdbus_attach::auth::{self, Authority, Doors, Principal, TokenFile};
+use cmdbus_attach::auth::{self, Authority, Doors, TokenFile};
 use cmdbus_attach::gateway::aggregated::{Aggregator, Showing, ToolSearch};
 use cmdbus_attach::gateway::{Gateway, Settings};
 use cmdbus_attach::server::{AttachServer, AttachServerParts, Claims};
@@ -24,9 +17,11 @@ use cmdbus_mcp::names::{Rules, Style};
 use cmdbus_mcp::tools::ToolIndex;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 use super::on_demand::Home;
+use super::public::Public;
+use super::routes::router;
 use crate::config::{self, Auth, Config};
 use crate::exit::{Error, Result};
 use crate::instance::TOKENS_FILE;
@@ -37,12 +32,16 @@ const DRAIN: Duration = Duration::from_secs(3);
 /// The gateway of a daemon that runs.
 pub(in crate::commands) struct Running {
     address: SocketAddr,
+    /// The port that clients were told before, if somebody else had it when this one started.
+    port_before: Option<u16>,
     auth: Auth,
     gateway: Gateway,
     server: AttachServer,
     aggregator: Arc<Aggregator>,
     authority: Arc<Authority>,
-    stop: Arc<Notify>,
+    public: Option<SocketAddr>,
+    public_url: Option<String>,
+    stop: watch::Sender<bool>,
 }
 
 impl Running {
@@ -53,12 +52,14 @@ impl Running {
         registry: &CommandRegistry,
     ) -> Result<Arc<Self>> {
         let own = &config.gateway;
-        let listener = bind(own, &home.state.join("gateway-port")).await?;
+        let (listener, port_before) = bind(own, &home.state.join("gateway-port")).await?;
         let address = listener
             .local_addr()
             .map_err(|error| Error::failure(format!("cannot listen for the gateway: {error}")))?;
+        let public = Public::bind(own).await?;
         let authority = Arc::new(authority(home, own, address)?);
-        let doors = Doors::new(&own.allowed_hosts, &own.allowed_origins, None)
+        let public_url = own.public_url.as_deref();
+        let doors = Doors::new(&own.allowed_hosts, &own.allowed_origins, public_url)
             .map_err(|error| Error::usage(format!("in `[gateway]`: {error}")))?;
         let index = ToolIndex::default();
         let bus = uuid::Uuid::new_v4().to_string();
@@ -71,7 +72,7 @@ impl Running {
             registry: registry.clone(),
             index: index.clone(),
             bus: bus.clone(),
-            base_url: format!("http://{address}"),
+            base_url: public_url.map_or_else(|| format!("http://{address}"), str::to_owned),
         });
         let missing = server.clone();
         let degraded = Arc::new(move |id: Option<&str>| missing.degraded(id));
@@ -81,23 +82,35 @@ impl Running {
             settings(own),
             authority.clone(),
         );
-        let router = router(&gateway, &server, config, registry)
+        let router = router(&gateway, &server, config, registry, &authority)
             .layer(auth::layer(authority.clone(), Arc::new(doors)));
         let running = Arc::new(Self {
             address,
+            port_before,
             auth: own.auth,
             gateway,
             server,
             aggregator: aggregator.clone(),
             authority: authority.clone(),
-            stop: Arc::new(Notify::new()),
+            public: public.as_ref().and_then(Public::address),
+            public_url: own.public_url.clone(),
+            stop: watch::Sender::new(false),
         });
         tokio::spawn(authority.watch());
         tokio::spawn(aggregator.run());
-        let stop = running.stop.clone();
+        if let Some(public) = public {
+            tokio::spawn(public.serve(router.clone(), running.stop.subscribe()));
+        }
+        let mut stop = running.stop.subscribe();
         tokio::spawn(async move {
-            let serving = axum::serve(listener, router)
-                .with_graceful_shutdown(async move { stop.notified().await });
+            let stopped = async move {
+                let _ = stop.wait_for(|stop| *stop).await;
+            };
+            // Events and frames are small, and somebody waits for them.
+            let listener = listener.tap_io(|socket| {
+                let _ = socket.set_nodelay(true);
+            });
+            let serving = axum::serve(listener, router).with_graceful_shutdown(stopped);
             if let Err(error) = serving.await {
                 tracing::error!(%error, "the gateway has ended");
             }
@@ -116,6 +129,9 @@ impl Running {
         json!({
             "url": self.url(),
             "port": self.address.port(),
+            "port_before": self.port_before,
+            "public_listen": self.public,
+            "public_url": self.public_url,
             "auth": match self.auth { Auth::Token => "token", Auth::None => "none" },
             "sessions": figures.sessions,
             "pending": figures.pending,
@@ -130,21 +146,22 @@ impl Running {
     pub(super) async fn stop(&self) {
         self.gateway.drain();
         tokio::join!(self.gateway.shut_down(DRAIN), self.server.shutdown(DRAIN));
-        self.stop.notify_one();
+        self.stop.send_replace(true);
     }
 }
 
 /// Listens at the configured address. A port of 0 is chosen once and kept, so that what clients have been told stays true.
-async fn bind(own: &config::Gateway, kept: &Path) -> Result<TcpListener> {
+/// Returns the port it had before, too, if that was not to be had.
+async fn bind(own: &config::Gateway, kept: &Path) -> Result<(TcpListener, Option<u16>)> {
     let cannot = |address: SocketAddr, error: std::io::Error| {
         Error::failure(format!(
             "cannot listen at `{address}` (`gateway.listen` in the configuration): {error}"
         ))
     };
     if own.listen.port() != 0 {
-        return TcpListener::bind(own.listen)
-            .await
-            .map_err(|error| cannot(own.listen, error));
+        let listener = TcpListener::bind(own.listen).await;
+        let listener = listener.map_err(|error| cannot(own.listen, error))?;
+        return Ok((listener, None));
     }
     let known = fs::read_to_string(kept)
         .ok()
@@ -152,7 +169,7 @@ async fn bind(own: &config::Gateway, kept: &Path) -> Result<TcpListener> {
     if let Some(port) = known {
         let address = SocketAddr::new(own.listen.ip(), port);
         match TcpListener::bind(address).await {
-            Ok(listener) => return Ok(listener),
+            Ok(listener) => return Ok((listener, None)),
             Err(error) => tracing::error!(
                 port,
                 %error,
@@ -168,7 +185,7 @@ async fn bind(own: &config::Gateway, kept: &Path) -> Result<TcpListener> {
         .map_err(|error| cannot(own.listen, error))?
         .port();
     fs::write(kept, format!("{port}\n")).map_err(|error| Error::io("write", kept, error))?;
-    Ok(listener)
+    Ok((listener, known))
 }
 
 fn authority(home: &Home, own: &config::Gateway, address: SocketAddr) -> Result<Authority> {
@@ -220,50 +237,4 @@ fn showing(own: &config::Gateway) -> Showing {
             config::ToolSearch::On => ToolSearch::On,
         },
     }
-}
-
-fn router(
-    gateway: &Gateway,
-    server: &AttachServer,
-    config: &Config,
-    registry: &CommandRegistry,
-) -> Router {
-    let limits = ChannelLimits::default().frame_bytes(config.bus.frame_bytes);
-    // The layer around everything has looked at the token, the `Host` and the `Origin`.
-    let mut endpoint = BusEndpoint::without_token().limits(limits);
-    for host in &config.gateway.allowed_hosts {
-        endpoint = endpoint.allow_host(host);
-    }
-    for origin in &config.gateway.allowed_origins {
-        endpoint = endpoint.allow_origin(origin);
-    }
-    let (registry, count) = (registry.clone(), Arc::new(AtomicU64::new(0)));
-    let bus = endpoint.route(move |upgraded| {
-        let id = format!("ws-{}", count.fetch_add(1, Ordering::Relaxed) + 1);
-        let registry = registry.clone();
-        async move {
-            let channel = upgraded.into_channel(id).await;
-            match registry.register_channel(Arc::new(channel)).await {
-                Ok(driver) => driver.await,
-                Err(error) => tracing::info!(%error, "connection not taken"),
-            }
-        }
-    });
-    Router::new()
-        .route("/bus", bus.layer(from_fn(may_bus)))
-        .route("/attach", server.route())
-        .merge(gateway.router())
-}
-
-/// Lets those in who may take part in the bus.
-async fn may_bus(request: Request, next: Next) -> Response {
-    let may = request
-        .extensions()
-        .get::<Principal>()
-        .is_some_and(Principal::may_bus);
-    if may {
-        return next.run(request).await;
-    }
-    let body = json!({"error": "this token may not take part in the bus; make one with `cmdbus token create --may bus`"});
-    (StatusCode::FORBIDDEN, body.to_string()).into_response()
 }

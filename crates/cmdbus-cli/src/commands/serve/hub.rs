@@ -1,12 +1,13 @@
 //! Connections to the bus, whatever they come over.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use cmdbus::channel::{ChannelLimits, TcpAdmission, TcpChannel, UnixChannel};
 use cmdbus::{CommandChannel, CommandRegistry};
+use cmdbus_attach::auth::{Authority, Principal};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -25,6 +26,17 @@ async fn accepted<T>(result: io::Result<T>) -> Option<T> {
             None
         }
     }
+}
+
+/// Returns what lets in whoever may take part in the bus, and afterwards says who that was.
+fn admission(authority: &Arc<Authority>) -> (TcpAdmission, Arc<OnceLock<Principal>>) {
+    let shown = Arc::new(OnceLock::new());
+    let (authority, who) = (authority.clone(), shown.clone());
+    let check = move |token: &str| {
+        let principal = authority.check(token).filter(Principal::may_bus);
+        principal.is_some_and(|principal| who.set(principal).is_ok())
+    };
+    (TcpAdmission::token(Arc::new(check)), shown)
 }
 
 /// Takes connections and gives each to the registry.
@@ -62,7 +74,7 @@ impl Hub {
             if let Some((stream, _)) = accepted(listener.accept().await).await {
                 let name = self.name("unix");
                 let channel = UnixChannel::from_stream_with(name, stream, self.limits);
-                self.serve(Arc::new(channel), None);
+                self.serve(Arc::new(channel), None, std::future::pending());
             }
         }
     }
@@ -70,7 +82,7 @@ impl Hub {
     pub(super) async fn accept_tcp(
         self: Arc<Self>,
         listener: TcpListener,
-        admission: TcpAdmission,
+        authority: Arc<Authority>,
     ) {
         loop {
             if let Some((stream, _)) = accepted(listener.accept().await).await {
@@ -80,8 +92,16 @@ impl Hub {
                     continue;
                 };
                 let name = self.name("tcp");
-                let channel = TcpChannel::accept_with(name, stream, admission.clone(), self.limits);
-                self.serve(Arc::new(channel), Some(opening));
+                let (admission, shown) = admission(&authority);
+                let channel = TcpChannel::accept_with(name, stream, admission, self.limits);
+                let authority = authority.clone();
+                let ended = async move {
+                    match shown.get() {
+                        Some(principal) => authority.ended(principal).await,
+                        None => std::future::pending().await,
+                    }
+                };
+                self.serve(Arc::new(channel), Some(opening), ended);
             }
         }
     }
@@ -94,11 +114,13 @@ impl Hub {
         }
     }
 
-    /// Serves a connection. `opening` is let go of once it has been let in.
+    /// Serves a connection. `opening` is let go of once it has been let in, and `ended` is waited for from then on: it is over when
+    /// whoever is there may not be any more.
     fn serve(
         self: &Arc<Self>,
         channel: Arc<dyn CommandChannel>,
         opening: Option<OwnedSemaphorePermit>,
+        ended: impl Future<Output = ()> + Send + 'static,
     ) {
         let Ok(place) = self.places.clone().try_acquire_owned() else {
             self.refuse();
@@ -112,8 +134,10 @@ impl Hub {
             match registered {
                 Ok(driver) => {
                     tracing::debug!(channel = id, "connected");
-                    driver.await;
-                    tracing::debug!(channel = id, "disconnected");
+                    tokio::select! {
+                        () = driver => tracing::debug!(channel = id, "disconnected"),
+                        () = ended => tracing::info!(channel = id, "its token has ended, and so has the connection"),
+                    }
                 }
                 Err(error) => tracing::info!(channel = id, %error, "connection not taken"),
             }

@@ -5,6 +5,8 @@ mod gateway;
 mod health;
 mod hub;
 mod on_demand;
+mod public;
+mod routes;
 mod sockets;
 mod turn;
 
@@ -13,7 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use cmdbus::CommandRegistry;
-use cmdbus::channel::{TcpAdmission, one_token};
+use cmdbus_attach::auth::{Authority, TokenFile};
 use cmdbus_broker::{Broker, Ending, ShutdownMode};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::AsyncReadExt;
@@ -31,8 +33,8 @@ use crate::exit::{self, Error, Result};
 use crate::place::Place;
 use crate::{log, output};
 
-pub(super) use self::on_demand::OnDemand as Gateway;
 pub(super) use self::health::broker as healthy_broker;
+pub(super) use self::on_demand::OnDemand as Gateway;
 pub(super) use self::sockets::is_healthy;
 
 /// How long a shutdown may take in all.
@@ -143,8 +145,8 @@ async fn serve(place: &Place, config: &Config, start: Start) -> Result<u8> {
         .into_iter()
         .map(|listener| tokio::spawn(hub.clone().accept_unix(listener)))
         .collect();
-    if let Some((listener, admission)) = tcp {
-        accepting.push(tokio::spawn(hub.accept_tcp(listener, admission)));
+    if let Some((listener, authority)) = tcp {
+        accepting.push(tokio::spawn(hub.accept_tcp(listener, authority)));
     }
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
@@ -207,7 +209,10 @@ fn mend_spawn_lock(place: &Place) {
 }
 
 /// Listens where the configuration of the profile says. A broker that is no profile's has no such listener.
-async fn listen_tcp(place: &Place, config: &Config) -> Result<Option<(TcpListener, TcpAdmission)>> {
+async fn listen_tcp(
+    place: &Place,
+    config: &Config,
+) -> Result<Option<(TcpListener, Arc<Authority>)>> {
     let (Some(address), Some(instance)) = (config.listen.tcp, &place.profile) else {
         return Ok(None);
     };
@@ -219,7 +224,11 @@ async fn listen_tcp(place: &Place, config: &Config) -> Result<Option<(TcpListene
             "cannot listen at `{address}` (`listen.tcp` in the configuration): {error}"
         ))
     })?;
-    Ok(Some((listener, TcpAdmission::token(one_token(token)))))
+    let authority = Authority::new(&token, TokenFile::at(instance.tokens_file()))
+        .map_err(|error| Error::failure(error.to_string()))?;
+    let authority = Arc::new(authority);
+    tokio::spawn(authority.clone().watch());
+    Ok(Some((listener, authority)))
 }
 
 fn facts(

@@ -5,7 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::value::RawValue;
 
-use crate::rpc::{MODERN_VERSIONS, splice};
+use crate::rpc::{MODERN_VERSIONS, named_by, splice};
 
 pub(super) const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
 pub(super) const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
@@ -62,12 +62,10 @@ pub(super) fn add_modern(map: &mut HeaderMap, method: &str, params: Option<&RawV
         .unwrap_or(HeaderValue::from_static(MODERN_VERSIONS[0]));
     map.insert(VERSION, version);
     map.insert(METHOD, encoded(method));
-    let named_by = match method {
-        "tools/call" | "prompts/get" => "name",
-        "resources/read" => "uri",
-        _ => return,
-    };
-    if let Some(name) = params.and_then(|params| splice::get_str(params, &[named_by])) {
+    let name = named_by(method)
+        .zip(params)
+        .and_then(|(member, params)| splice::get_str(params, &[member]));
+    if let Some(name) = name {
         map.insert(NAME, encoded(&name));
     }
 }
@@ -102,6 +100,23 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(encoded(name), value, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_name_is_that_of_what_the_method_is_about() {
+        for (method, params, name) in [
+            ("tools/call", r#"{"name":"a"}"#, Some("a")),
+            ("resources/read", r#"{"uri":"test://b"}"#, Some("test://b")),
+            ("tasks/cancel", r#"{"taskId":"c","name":"d"}"#, Some("c")),
+            ("tools/list", r#"{"name":"a"}"#, None),
+            ("tools/call", r#"{"name":7}"#, None),
+        ] {
+            let params: Box<RawValue> = serde_json::from_str(params).unwrap();
+            let mut map = HeaderMap::new();
+            add_modern(&mut map, method, Some(&params));
+            let sent = map.get(NAME).map(|value| value.to_str().unwrap());
+            assert_eq!(sent, name, "{method}");
         }
     }
 

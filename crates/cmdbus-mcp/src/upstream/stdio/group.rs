@@ -1,4 +1,4 @@
-//! A child and all it starts, as one process group, from its start to its last trace.
+//! A process and all it starts, as one process group, from its start to its last trace.
 //!
 //! The number of a group is that of the process that leads it, and may be given to somebody else as soon as
 //! that one has been reaped and nobody else is in the group. Hence the leader is watched without being
@@ -15,20 +15,21 @@ use tokio::signal::unix::{self, SignalKind};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
-/// Between asking a process group to end and ending it (attach §5).
-pub(super) const GRACE: Duration = Duration::from_secs(2);
 /// How often is looked whether a group is gone, after some looks in quicker succession.
 const LOOK: Duration = Duration::from_millis(20);
 
 /// How the process that leads a group has ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum End {
+pub enum End {
+    /// By itself, with this code.
     Exit(i32),
+    /// By this signal.
     Signal(i32),
 }
 
 /// A process group. Dropped before its end, it is killed.
-pub(super) struct Group {
+#[derive(Debug)]
+pub struct Group {
     leader: Pid,
     child: Child,
     /// Tells that some child of ours has ended.
@@ -38,8 +39,11 @@ pub(super) struct Group {
 }
 
 impl Group {
-    /// Starts a process in a group of its own.
-    pub(super) fn spawn(command: &mut Command) -> io::Result<Self> {
+    /// Starts a process in a group of its own. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// The process cannot be started, or its end cannot be learnt of.
+    pub fn spawn(command: &mut Command) -> io::Result<Self> {
         // Before the start, so that no end goes unnoticed. It also undoes a `SIGCHLD` that was ignored when
         // we were started, with which nobody would stay to be reaped.
         let children = unix::signal(SignalKind::child())?;
@@ -55,12 +59,12 @@ impl Group {
     }
 
     /// Returns the number of the process that leads the group, which is that of the group.
-    pub(super) fn pid(&self) -> u32 {
+    pub fn pid(&self) -> u32 {
         self.leader.as_raw_nonzero().get().unsigned_abs()
     }
 
     /// Returns the exit code of the process that leads the group, if it has ended with one.
-    pub(super) fn exit_code(&mut self) -> Option<i32> {
+    pub fn exit_code(&mut self) -> Option<i32> {
         match self.look_at_leader() {
             Ok(Some(End::Exit(code))) => Some(code),
             _ => None,
@@ -68,7 +72,7 @@ impl Group {
     }
 
     /// Returns stdin, stdout and stderr, once, of those that are pipes.
-    pub(super) fn pipes(&mut self) -> Option<(ChildStdin, ChildStdout, ChildStderr)> {
+    pub fn pipes(&mut self) -> Option<(ChildStdin, ChildStdout, ChildStderr)> {
         let child = &mut self.child;
         Some((
             child.stdin.take()?,
@@ -78,7 +82,10 @@ impl Group {
     }
 
     /// Waits for the end of the process that leads the group. Cancel safe.
-    pub(super) async fn leader_end(&mut self) -> io::Result<End> {
+    ///
+    /// # Errors
+    /// Somebody else has reaped it.
+    pub async fn leader_end(&mut self) -> io::Result<End> {
         loop {
             if let Some(end) = self.look_at_leader()? {
                 return Ok(end);
@@ -90,14 +97,14 @@ impl Group {
     }
 
     /// Asks what is left of the group to end, ends it when the grace is over, and reaps what is ours.
-    pub(super) async fn end(&mut self) {
+    pub async fn end(&mut self, grace: Duration) {
         self.signal(Signal::TERM);
-        let is_gone = self.is_gone_within(GRACE).await;
+        let is_gone = self.is_gone_within(grace).await;
         // In any case: somebody may have been started between our look at one process and the next.
         self.signal(Signal::KILL);
         if !is_gone {
             // Whoever survives even this is another user's, or stuck in the kernel.
-            self.is_gone_within(GRACE).await;
+            self.is_gone_within(grace).await;
         }
         let _ = self.child.wait().await;
         self.is_ours = false;
@@ -208,5 +215,103 @@ impl Stat {
         // The first thread may have ended before the others.
         let is_alive = !matches!(state, "Z" | "X") || threads > 1;
         Some(Self { group, is_alive })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::path::Path;
+    use std::process::Stdio;
+
+    use rustix::process::{getpgid, test_kill_process};
+
+    use super::*;
+
+    const GRACE: Duration = Duration::from_secs(2);
+
+    fn shell(script: &str) -> Group {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).stdout(Stdio::null());
+        Group::spawn(&mut command).unwrap()
+    }
+
+    async fn until(holds: impl Fn() -> bool) {
+        let wait = async {
+            while !holds() {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(4 * GRACE, wait).await.unwrap();
+    }
+
+    /// A child that ignores being asked, and then a leader that ends.
+    fn leaves_a_child(ready: &Path) -> Group {
+        shell(&format!(
+            "(trap '' TERM; : > {0}; exec sleep 600) &
+             until [ -e {0} ]; do sleep 0.01; done; exit 3",
+            ready.display()
+        ))
+    }
+
+    #[tokio::test]
+    async fn the_number_of_a_group_stays_ours_until_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut group = leaves_a_child(&folder.path().join("ready"));
+        let leader = group.leader;
+        assert_eq!(group.leader_end().await.unwrap(), End::Exit(3));
+        assert!(find_member(leader).is_some());
+        group.signal(Signal::KILL);
+        until(|| find_member(leader).is_none()).await;
+        // Nobody is left, and still the number is not free.
+        assert_eq!(getpgid(Some(leader)), Ok(leader));
+        assert_eq!(group.leader_end().await.unwrap(), End::Exit(3));
+        group.end(GRACE).await;
+        assert!(!group.is_ours);
+        assert!(test_kill_process(leader).is_err(), "it is reaped");
+    }
+
+    #[tokio::test]
+    async fn who_does_not_end_when_asked_is_ended_after_the_grace() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut group = leaves_a_child(&folder.path().join("ready"));
+        group.leader_end().await.unwrap();
+        let begun = Instant::now();
+        group.end(GRACE).await;
+        assert!((GRACE..2 * GRACE).contains(&begun.elapsed()));
+        assert!(find_member(group.leader).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_group_that_is_gone_already_is_not_waited_for() {
+        let mut group = shell("kill -9 $$");
+        assert_eq!(group.leader_end().await.unwrap(), End::Signal(9));
+        let begun = Instant::now();
+        group.end(GRACE).await;
+        assert!(begun.elapsed() < GRACE);
+    }
+
+    #[tokio::test]
+    async fn a_dropped_group_is_killed() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut group = leaves_a_child(&folder.path().join("ready"));
+        group.leader_end().await.unwrap();
+        let leader = group.leader;
+        drop(group);
+        until(|| find_member(leader).is_none()).await;
+    }
+
+    #[test]
+    fn a_process_is_dead_when_all_its_threads_are() {
+        let read = |state, threads| {
+            let stat = format!("9 (a) b) {state} 1 7 7 0 -1 4 0 0 0 0 0 0 0 0 20 0 {threads} 0 1");
+            Stat::read(stat.as_bytes()).unwrap()
+        };
+        let stat = |is_alive| Stat { group: 7, is_alive };
+        assert_eq!(read("S", 1), stat(true));
+        assert_eq!(read("Z", 1), stat(false));
+        assert_eq!(read("Z", 2), stat(true));
+        assert_eq!(Stat::read(b""), None);
     }
 }

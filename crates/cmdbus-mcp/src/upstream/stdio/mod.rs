@@ -1,7 +1,7 @@
 //! An MCP server as a child process that reads and writes one message per line (attach §5).
 
 mod calls;
-mod group;
+pub mod group;
 mod lines;
 mod outbox;
 mod spawn;
@@ -22,12 +22,14 @@ use tokio::time::timeout;
 use super::connection::{Connection, Ended};
 use crate::carry::{Call, Carrier, Hears};
 use crate::rpc::{Raw, RpcError};
-use group::{End, GRACE, Group};
+use group::{End, Group};
 pub use spawn::StdioCommand;
 use stderr::Stderr;
 pub use stderr::no_logs;
 use wire::Wire;
 
+/// Between asking a process group to end and ending it (attach §5).
+const GRACE: Duration = Duration::from_secs(2);
 /// How long we read on what an ended child has left in its pipes, which others may hold open.
 const LEFTOVERS: Duration = Duration::from_millis(500);
 
@@ -212,7 +214,7 @@ impl Keeper {
         };
         // Before the rest of the group has gone, which may take its time.
         tell_ended.send_replace(Some(ended));
-        self.group.end().await;
+        self.group.end(GRACE).await;
         for task in [&self.writer, &self.reader, &self.errors] {
             task.abort();
         }

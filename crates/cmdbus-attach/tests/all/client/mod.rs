@@ -1,0 +1,5 @@
+//! The attaching client against the real attach server and gateway, over loopback.
+
+mod lifecycle;
+mod resume;
+mod support;

@@ -1,0 +1,14 @@
+//! The attach server, end to end, with a client that speaks frames by hand (attach §3, §6).
+
+mod bus;
+mod faults;
+mod frames;
+mod handshake;
+mod ids;
+mod pass_through;
+mod peer;
+mod resume;
+mod shutdown;
+mod tokens;
+mod tools;
+mod world;
