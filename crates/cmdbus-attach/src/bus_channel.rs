@@ -97,31 +97,31 @@ impl BusChannel {
     }
 
     fn take(&self, message: Message, bytes: usize) {
-        if let (Some(may_execute), Message::ExecuteCommandRequest { id, command_id, .. }) =
-            (&self.may_execute, &message)
+        let call = match &message {
+            Message::ExecuteCommandRequest { id, command_id, .. } => Some((*id, command_id)),
+            _ => None,
+        };
+        if let (Some(may_execute), Some((id, command_id))) = (&self.may_execute, call)
             && !may_execute(command_id)
         {
             // Word for word what the registry says of one that does not exist.
             let why = format!("command not found: {command_id}");
-            return self.answer(refusal(*id, ExecuteErrorCode::NotFound, why));
+            return self.answer(refusal(id, ExecuteErrorCode::NotFound, why));
         }
-        let Err(message) = self.inbox.push(message, bytes) else {
+        let call = call.map(|(id, _)| id);
+        if self.inbox.push(message, bytes) {
             return;
-        };
-        match message {
-            Message::ExecuteCommandRequest { id, .. } => {
-                let why = "overloaded".to_owned();
-                self.answer(refusal(id, ExecuteErrorCode::InternalError, why));
-            }
-            _ => {
-                tracing::warn!(
-                    channel = self.id,
-                    "the other side answers faster than it is listened to; its connection is closed"
-                );
-                self.outbox
-                    .give_up("too many messages of the bus wait for this side");
-            }
         }
+        if let Some(id) = call {
+            let why = "overloaded".to_owned();
+            return self.answer(refusal(id, ExecuteErrorCode::InternalError, why));
+        }
+        tracing::warn!(
+            channel = self.id,
+            "the other side answers faster than it is listened to; its connection is closed"
+        );
+        self.outbox
+            .give_up("too many messages of the bus wait for this side");
     }
 
     fn answer(&self, answer: Message) {

@@ -42,26 +42,26 @@ impl State {
 }
 
 impl Inbox {
-    /// Takes a message, or gives it back because there is no room. Events are dropped then, and counted.
-    pub(super) fn push(&self, message: Message, bytes: usize) -> Result<(), Message> {
+    /// Takes a message. False: there is no room. Events are dropped then, and counted.
+    pub(super) fn push(&self, message: Message, bytes: usize) -> bool {
         let class = Class::of(&message);
         let mut state = self.lock();
         if state.over {
-            return Ok(());
+            return true;
         }
         if !state.has_room(class, bytes) {
             drop(state);
-            if class == Class::Event {
+            let is_dropped = class == Class::Event;
+            if is_dropped {
                 self.dropped.fetch_add(1, Ordering::Relaxed);
-                return Ok(());
             }
-            return Err(message);
+            return is_dropped;
         }
         state.bytes += bytes;
         state.messages.push_back((message, bytes));
         drop(state);
         self.filled.notify_one();
-        Ok(())
+        true
     }
 
     /// Returns the next message; `None` at the end. For one caller at a time.

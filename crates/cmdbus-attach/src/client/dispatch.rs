@@ -87,9 +87,8 @@ impl Dispatch {
     fn asked(&self, request: ServerRequest) {
         let inner = self.0.clone();
         let (id, session) = (request.id.clone(), request.session.clone());
-        let refuse = |text: &str| {
-            let response =
-                ServerResponse::new(id.clone(), Err(RpcError::new(codes::OVERLOADED, text)));
+        let refuse = |code, text: &str| {
+            let response = ServerResponse::new(id.clone(), Err(RpcError::new(code, text)));
             // It has room unless thousands of refusals wait already; the deadline of the caller is left then.
             let _ = inner
                 .peer
@@ -97,10 +96,13 @@ impl Dispatch {
                 .try_send(of(&response.by_client(), session.as_deref()));
         };
         if *inner.closing.borrow() {
-            return refuse("the attached side is about to end");
+            return refuse(codes::CHANNEL_LOST, "the attached side is about to end");
         }
         let Ok(permit) = inner.permits.clone().try_acquire_owned() else {
-            return refuse("too many requests at once; wait for answers");
+            return refuse(
+                codes::OVERLOADED,
+                "too many requests at once; wait for answers",
+            );
         };
         let work = inner.begin(request);
         inner.busy.send_modify(|busy| *busy += 1);

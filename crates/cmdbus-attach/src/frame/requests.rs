@@ -3,13 +3,18 @@
 use std::collections::BTreeMap;
 
 use cmdbus_mcp::rpc::{Raw, RpcError};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use super::{ServerState, Target};
 
 /// Arguments of a session: name to text, or to `null` for a flag without a value, in their order.
 pub type Arguments = Map<String, Value>;
+
+/// Reads a member that is there, whatever it says: `null` is a value of JSON-RPC's, and not the same as nothing.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Raw>, D::Error> {
+    Raw::deserialize(deserializer).map(Some)
+}
 
 /// What the gateway asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +54,11 @@ pub struct ServerRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
     /// Its parameters, verbatim.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub params: Option<Raw>,
     /// Arguments of a new session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -99,7 +108,11 @@ pub struct ServerNotify {
     /// The MCP method.
     pub method: String,
     /// Its parameters, verbatim.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub params: Option<Raw>,
     /// Headers that travel.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -112,7 +125,11 @@ pub struct Outcome {
     /// `ok` or `err`.
     pub kind: String,
     /// With `ok`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub result: Option<Raw>,
     /// With `err`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -121,7 +138,11 @@ pub struct Outcome {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// With `err`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub data: Option<Raw>,
 }
 
@@ -180,7 +201,11 @@ pub struct ServerResponse {
     /// `kind`, and what goes with it. Not flattened: a flattened member could not stay raw.
     pub kind: String,
     /// With `ok`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub result: Option<Raw>,
     /// With `err`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -189,7 +214,11 @@ pub struct ServerResponse {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// With `err`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub data: Option<Raw>,
 }
 
@@ -321,7 +350,11 @@ pub struct ClientRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
     /// Its parameters, verbatim.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub params: Option<Raw>,
     /// How long an answer is waited for, in ms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -387,7 +420,11 @@ pub struct ClientResponse {
     /// `ok` or `err`.
     pub kind: String,
     /// With `ok`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub result: Option<Raw>,
     /// With `err`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -396,7 +433,11 @@ pub struct ClientResponse {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// With `err`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub data: Option<Raw>,
 }
 

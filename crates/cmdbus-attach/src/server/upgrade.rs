@@ -40,6 +40,9 @@ impl AttachServer {
     }
 
     /// Serves one socket that has been upgraded already, until it ends.
+    ///
+    /// # Cancel safety
+    /// Dropping the future drops the connection; the client may come back.
     pub async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         &self,
         principal: Principal,
@@ -133,7 +136,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     match shake_hands(server, &principal, &mut socket).await {
         None => {}
         Some(Admitted::Again(connection, turn)) => {
-            let generation = connection.carried().came_back();
+            let carries = connection.carried().came_back();
             let mut running = pin!(run_socket(connection.link(), socket, &*connection));
             // With the first look at it, it carries the attachment: then the next may come and replace it.
             let first = poll!(&mut running);
@@ -141,14 +144,14 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
             if first.is_pending() {
                 running.await;
             }
-            connection.carried().dropped(generation);
+            drop(carries);
         }
         Some(Admitted::New(fresh)) => {
             let (connection, guard) = begin(server, *fresh);
             // It goes on by itself until the attachment is over.
             tokio::spawn(live(server.clone(), connection.clone(), guard));
+            let _carries = connection.carried().first();
             run_socket(connection.link(), socket, &*connection).await;
-            connection.carried().dropped(0);
         }
     }
 }

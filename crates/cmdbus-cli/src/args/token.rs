@@ -12,7 +12,7 @@ const CREATE_EXAMPLES: &str = "What may be granted:\n  \
     attach[:GLOB]  attach local MCP servers under the attach ids that match\n  \
     call[:GLOB]    call the commands whose ids match\n  \
     bus            take part in the bus: offer and call commands, emit and hear events\n  \
-    admin          use and detach what others attached, whomever they let in\n\n\
+    admin          use what others attached, whomever they let in\n\n\
     In GLOB, `*` stands for any run of characters and `?` for one; without it, all ids match.\n\n\
     Examples:\n  \
     cmdbus token create --name laptop --may 'attach:laptop-*'\n  \

@@ -51,5 +51,62 @@ pub(crate) async fn run(global: &Global, args: &Json) -> Result<u8> {
             output::line(&format!("  {name:12} {}", output::printable(&text(key))))?;
         }
     }
+    for line in attached(&status) {
+        output::line(&format!("  {}", output::printable(&line)))?;
+    }
     Ok(0)
+}
+
+/// Returns a line for each attached server: which, how it does, and why if it does badly.
+fn attached(status: &Value) -> Vec<String> {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let text = |value: &Value| value.as_str().unwrap_or("?").to_owned();
+    let mut lines = Vec::new();
+    for id in list(&status["gateway"]["attached"]) {
+        for server in list(&id["servers"]) {
+            let state = match id["state"].as_str() {
+                Some("suspended") => "waits for its connection".to_owned(),
+                _ => text(&server["state"]),
+            };
+            let mut line = format!(
+                "attached     {}/{}: {state}, {} tools",
+                text(&id["attach_id"]),
+                text(&server["name"]),
+                server["tools"]
+            );
+            if let Some(detail) = server["detail"].as_str() {
+                line.push_str(&format!("; {detail}"));
+            }
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_attached_server_has_a_line_and_a_bad_one_says_why() {
+        let server = |name: &str, state: &str, tools: u32, detail: Value| json!({"name": name, "state": state, "tools": tools, "detail": detail});
+        let status = json!({"gateway": {"attached": [
+            {"attach_id": "laptop", "state": "connected", "servers": [
+                server("fs", "ready", 4, Value::Null),
+                server("db", "failed", 0, json!("exit 1: no such file")),
+            ]},
+            {"attach_id": "phone", "state": "suspended", "servers": [server("fs", "ready", 4, Value::Null)]},
+        ]}});
+        assert_eq!(
+            attached(&status),
+            [
+                "attached     laptop/fs: ready, 4 tools",
+                "attached     laptop/db: failed, 0 tools; exit 1: no such file",
+                "attached     phone/fs: waits for its connection, 4 tools",
+            ]
+        );
+        assert!(attached(&json!({"gateway": null})).is_empty());
+    }
 }

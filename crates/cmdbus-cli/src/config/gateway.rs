@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use axum::http::HeaderName;
 use serde::Deserialize;
 
 /// The settings of the gateway.
@@ -49,6 +50,13 @@ pub(crate) struct Gateway {
     pub(crate) attach_ids_per_principal: usize,
     /// Longest body of a request, in bytes.
     pub(crate) body_bytes: usize,
+    /// Whether `Accept` must name both JSON and SSE.
+    pub(crate) strict_accept: bool,
+    /// Most that a caller can ask for by `X-Cmdbus-Timeout-Ms`.
+    pub(crate) timeout_cap_s: f64,
+    /// Headers that carry the attach id, and the arguments of a session.
+    pub(crate) attach_id_headers: Vec<String>,
+    pub(crate) arguments_headers: Vec<String>,
 }
 
 /// Who comes in.
@@ -101,6 +109,10 @@ impl Default for Gateway {
             attach_ids_per_socket: 1024,
             attach_ids_per_principal: 4096,
             body_bytes: 4 << 20,
+            strict_accept: false,
+            timeout_cap_s: 3600.0,
+            attach_id_headers: owned(&["x-cmdbus-attach-id", "x-objectiveai-response-id"]),
+            arguments_headers: owned(&["x-cmdbus-arguments", "x-objectiveai-arguments"]),
         }
     }
 }
@@ -164,6 +176,7 @@ impl Gateway {
             ("grace_s", self.grace_s, 0.0),
             ("heartbeat_s", self.heartbeat_s, 1.0),
             ("session_idle_s", self.session_idle_s, 1.0),
+            ("timeout_cap_s", self.timeout_cap_s, 1.0),
         ] {
             // Also refuses what is no number.
             if !(least..=86_400.0).contains(&figure) {
@@ -195,8 +208,24 @@ impl Gateway {
         if !((64 << 10)..=(64 << 20)).contains(&self.body_bytes) {
             return Err("`gateway.body_bytes` must be from 64 KiB to 64 MiB".to_owned());
         }
+        for (key, headers) in [
+            ("attach_id_headers", &self.attach_id_headers),
+            ("arguments_headers", &self.arguments_headers),
+        ] {
+            for name in headers {
+                if HeaderName::try_from(name.as_str()).is_err() {
+                    return Err(format!(
+                        "`{name}` in `gateway.{key}` is no name of a header"
+                    ));
+                }
+            }
+        }
         Ok(())
     }
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
 }
 
 fn needless(key: &str) -> String {

@@ -324,7 +324,7 @@ async fn connect(
                 "refused the token (401); check that it is the one of that bus".into()
             }
             StatusCode::FORBIDDEN => {
-                "refused the name it was called by (403); use the address it listens on, or allow the name there"
+                "refused to let us in (403): the token needs the scope `bus`, and the name it is called by must be allowed there"
                     .into()
             }
             StatusCode::NOT_FOUND => "has no bus there (404); the path is usually `/bus`".into(),

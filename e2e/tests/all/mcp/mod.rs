@@ -5,6 +5,7 @@
 //! about what stands between.
 
 mod attach;
+mod by_hand;
 pub(crate) mod conformance;
 mod direct;
 pub(crate) mod peers;

@@ -4,8 +4,10 @@ use std::fs;
 use std::io::Write;
 use std::net::TcpStream;
 
-use cmdbus_mcp::upstream::{HttpConfig, Spoken, probe_http};
-use serde_json::{Value, json};
+use cmdbus_mcp::carry::{Call, deaf};
+use cmdbus_mcp::rpc::Era;
+use cmdbus_mcp::upstream::{Fate, HttpConfig, HttpConnection, Spoken, probe_http};
+use serde_json::Value;
 
 use crate::processes::bus::Bus;
 use crate::support::soon;
@@ -56,10 +58,14 @@ async fn a_client_that_knows_the_certificate_and_has_a_token_comes_in() {
     assert!(matches!(spoken, Spoken::Modern(_)), "{spoken:?}");
     assert_eq!(gateway(&bus)["public_url"], "https://localhost");
 
-    let nobody = address(&bus, None, Some(&ca));
-    let refused = soon(probe_http(&nobody)).await.unwrap_err();
-    let data: Value = serde_json::from_str(refused.data.unwrap().get()).unwrap();
-    assert_eq!(data, json!({"status": 401}));
+    let nobody = HttpConnection::new(address(&bus, None, Some(&ca)), Era::Legacy, deaf());
+    let call = Call::new(Era::Legacy, "ping", None);
+    let refused = soon(nobody.ask(call, deaf())).await.unwrap_err();
+    assert_eq!(refused.fate, Fate::Answered);
+    assert!(
+        refused.error.message.contains("a token is needed"),
+        "{refused}"
+    );
 }
 
 #[tokio::test]

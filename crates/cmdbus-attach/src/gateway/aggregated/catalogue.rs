@@ -82,6 +82,10 @@ impl Catalogue {
     pub(super) fn left_out(&self) -> Vec<String> {
         self.names.left_out().map(str::to_owned).collect()
     }
+
+    pub(super) fn long_names(&self) -> Vec<String> {
+        self.names.long().map(|(_, name)| name.to_owned()).collect()
+    }
 }
 
 impl Command {

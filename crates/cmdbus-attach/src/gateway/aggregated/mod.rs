@@ -131,6 +131,12 @@ impl Aggregator {
         self.catalogue().left_out()
     }
 
+    /// Returns names of tools that are so long that some clients, which add a prefix of their own, refuse them; for `status`.
+    #[must_use]
+    pub fn long_names(&self) -> Vec<String> {
+        self.catalogue().long_names()
+    }
+
     /// Returns whether anybody would be told of a change.
     fn is_heard(&self) -> bool {
         self.changes.is_heard() || !lock(&self.sessions).is_empty()

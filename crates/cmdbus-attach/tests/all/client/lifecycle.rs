@@ -147,7 +147,7 @@ async fn w17_calls_in_progress_finish_before_a_client_that_was_told_to_stop_is_g
     })
     .await
     .unwrap();
-    assert_eq!(refused, codes::OVERLOADED);
+    assert_eq!(refused, codes::CHANNEL_LOST);
     program.release.notify_one();
     let answer = timeout(LONG, call).await.unwrap().unwrap();
     assert_eq!(answer.unwrap().get(), r#"{"method":"hold"}"#);

@@ -58,13 +58,13 @@ async fn cycle(world: &World, number: usize) {
     let owner = Principal::owner();
     let mut peer = world.client(&owner).await;
     let mut frame = json!({"servers": [declared("fs")]});
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         frame["attach_id"] = "laptop".into();
     }
     let attached = peer.try_attach(frame).await;
     let prefix = attached["servers"][0]["prefix"].as_str().unwrap();
     world.until_listed(&format!("{prefix}.write")).await;
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         world.session(&owner, json!({})).await;
     }
     match number % 4 {
@@ -124,8 +124,8 @@ fn is_alone(test: &str) -> bool {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn i14_a_thousand_connections_leave_no_descriptor_behind() {
-    if !is_alone("server::faults::i14_a_thousand_connections_leave_no_descriptor_behind") {
+fn i14_connections_that_end_leave_no_descriptor_behind() {
+    if !is_alone("server::faults::i14_connections_that_end_leave_no_descriptor_behind") {
         return;
     }
     let descriptors = || std::fs::read_dir("/proc/self/fd").unwrap().count();
@@ -158,13 +158,30 @@ fn i14_a_thousand_connections_leave_no_descriptor_behind() {
         };
         connect().await;
         let before = descriptors();
-        for _ in 0..1_000 {
+        for _ in 0..200 {
             connect().await;
         }
         world.until(|| descriptors() <= before).await;
         world.is_empty().await;
         accepting.abort();
     });
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_socket_that_is_dropped_where_it_is_served_is_gone() {
+    let world = World::new();
+    let (ours, theirs) = tokio::io::duplex(64 * 1024);
+    let server = world.server.clone();
+    let serving = tokio::spawn(async move { server.serve(Principal::owner(), theirs).await });
+    let mut peer = Peer::over(ours, Arc::default()).await;
+    peer.greet(hello()).await;
+    peer.run();
+    peer.attach("laptop", json!([declared("fs")])).await;
+    serving.abort();
+    world
+        .until(|| world.ids.get("laptop").is_some_and(|it| it.is_suspended()))
+        .await;
+    world.is_empty().await;
 }
 
 #[tokio::test(start_paused = true)]

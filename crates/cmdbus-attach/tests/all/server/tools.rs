@@ -334,8 +334,11 @@ async fn a_server_that_does_not_answer_holds_up_no_detach() {
 #[tokio::test(start_paused = true)]
 async fn a_tool_whose_name_is_taken_comes_when_it_is_free() {
     let world = World::new();
-    let own = cmdbus::DynCommand::new("fs.read", |_: Value| async { Ok(json!("mine")) });
-    world.registry.register_command(own).await.unwrap();
+    let mut other = world.client(&Principal::owner()).await;
+    let register = json!({"type": "register.command.request", "command": {"id": "fs.read"},
+        "id": "0f8fad5b-d9cb-469f-a165-70867728950e"});
+    other.say(register);
+    world.until_listed("fs.read").await;
     let mut peer = world.client(&Principal::owner()).await;
     peer.attach("laptop", json!([declared("fs")])).await;
     world.until_listed("fs.write").await;
@@ -344,8 +347,11 @@ async fn a_tool_whose_name_is_taken_comes_when_it_is_free() {
         .await;
     let detail = world.server.degraded(None)[0]["detail"].clone();
     assert_eq!(detail, "`fs.read` is a command of somebody else's");
-    assert_eq!(world.call("fs.read", json!({})).await.unwrap(), "mine");
-    world.registry.unregister_command("fs.read");
+    assert_eq!(peer.script.count("tools/call"), 0);
+    other.say(json!({"type": "goodbye"}));
+    other.detach("nothing", Value::Null).await;
+    other.cut().await;
+    world.until_unlisted("fs.read").await;
     world.until_listed("fs.read").await;
     assert_eq!(
         world.call("fs.read", json!({})).await.unwrap(),

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 
 use super::approved::Approved;
-use super::file::Server;
+use super::entry::Server;
 use crate::exit::{Error, Result};
 use crate::output::{note, printable_line};
 
@@ -18,6 +18,19 @@ pub(super) enum Judge<'a> {
     Nobody,
 }
 
+impl Judge<'_> {
+    fn approves(&mut self, server: &Server) -> Result<bool> {
+        match self {
+            Self::Yes => Ok(true),
+            Self::Person(answer) => {
+                let question = format!("  {}\n  run or reach it? [y/N] ", line(server));
+                Ok(matches!(answer(&question)?.trim(), "y" | "Y" | "yes"))
+            }
+            Self::Nobody => Ok(false),
+        }
+    }
+}
+
 /// Returns those servers of a file that may be run.
 ///
 /// What is approved is kept at once, before anything is started.
@@ -25,7 +38,7 @@ pub(super) fn settle(
     servers: Vec<Server>,
     file: &Path,
     mut approved: Approved,
-    judge: Judge<'_>,
+    mut judge: Judge<'_>,
 ) -> Result<Vec<Server>> {
     // The same file by another path is no reason to ask again; a file that cannot be resolved could not be read either.
     let file = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
@@ -34,26 +47,20 @@ pub(super) fn settle(
     if !new.contains(&true) {
         return Ok(servers);
     }
-    let mut ask: Box<dyn FnMut(&Server) -> Result<bool>> = match judge {
-        Judge::Yes => Box::new(|_| Ok(true)),
-        Judge::Person(answer) => {
-            note(&format!(
-                "`{}` has servers that nobody has approved:",
-                file.display()
-            ));
-            Box::new(|server| {
-                let answer = answer(&format!("  {}\n  run or reach it? [y/N] ", line(server)))?;
-                Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
-            })
-        }
+    match judge {
+        Judge::Yes => {}
+        Judge::Person(_) => note(&format!(
+            "`{}` has servers that nobody has approved:",
+            file.display()
+        )),
         Judge::Nobody => return Err(refused(&servers, &new, &file)),
-    };
+    }
     let mut kept = Vec::new();
     let mut has_approved = false;
     for (server, is_new) in servers.into_iter().zip(new) {
         if !is_new {
             kept.push(server);
-        } else if ask(&server)? {
+        } else if judge.approves(&server)? {
             let fingerprint = server.recipe.fingerprint(&file);
             approved.add(fingerprint, &file, &server.upstream.name);
             has_approved = true;

@@ -7,7 +7,8 @@ use cmdbus_mcp::upstream::{Transport, UpstreamConfig};
 
 use super::approved::Approved;
 use super::consent::{self, Judge};
-use super::file::{self, Server, check_name};
+use super::entry::Server;
+use super::file::{self, check_name};
 use super::recipe::Recipe;
 use crate::args::Attach;
 use crate::config;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use cmdbus_attach::client::{Address, TokenSource};
 use cmdbus_mcp::upstream::Transport;
 
-use super::file::Server;
+use super::entry::Server;
 use crate::args::{Attach, Global};
 use crate::commands::gateway::own_gateway;
 use crate::env_vars;

@@ -4,6 +4,7 @@ use cmdbus_mcp::names;
 use serde_json::{Map, Value};
 
 use crate::exit::{Error, Result};
+use crate::output::printable_line;
 
 /// The object of one server in a file. What is left at the end is unknown.
 pub(super) struct Keys {
@@ -22,7 +23,10 @@ impl Keys {
 
     /// Makes an error about a key. `text` says what is wrong and how it is mended.
     pub(super) fn error(&self, key: &str, text: &str) -> Error {
-        Error::usage(format!("in {}: {text}", self.place_of(key)))
+        Error::usage(printable_line(&format!(
+            "in {}: {text}",
+            self.place_of(key)
+        )))
     }
 
     /// Returns where the keys of an object under a key are, for errors.
@@ -32,7 +36,7 @@ impl Keys {
 
     /// Makes an error about the server as a whole.
     pub(super) fn error_of_all(&self, text: &str) -> Error {
-        Error::usage(format!("in {}: {text}", self.place))
+        Error::usage(printable_line(&format!("in {}: {text}", self.place)))
     }
 
     /// Takes a key. `null` is as good as nothing.
@@ -147,6 +151,11 @@ impl Keys {
             key,
             &format!("cannot be the beginning of a command id: take `{made}`"),
         ))
+    }
+
+    /// Takes all that is left.
+    pub(super) fn clear(&mut self) {
+        self.left.clear();
     }
 
     /// Returns the names of the keys that nobody has taken.

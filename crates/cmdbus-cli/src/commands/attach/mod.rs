@@ -1,10 +1,11 @@
 //! `cmdbus attach`: local MCP servers, attached to a gateway (attach §5).
 //!
-//! [`find`] says which servers, [`file`] reads them, [`consent`] asks about those that nobody has named, [`gateway`] says where to, and
-//! [`show`] prints what happens. The rest is the client of `cmdbus-attach`.
+//! [`find`] says which servers, [`file`] and [`entry`] read them, [`consent`] asks about those that nobody has named,
+//! [`gateway`] says where to, and [`show`] prints what happens. The rest is the client of `cmdbus-attach`.
 
 mod approved;
 mod consent;
+mod entry;
 mod expand;
 mod file;
 mod find;
@@ -23,7 +24,7 @@ use cmdbus_attach::client::{
 use cmdbus_attach::frame::Target;
 use tokio::sync::oneshot;
 
-use self::file::Server;
+use self::entry::Server;
 use self::gateway::Gateway;
 use self::show::Show;
 use super::signals::Signals;

@@ -312,4 +312,27 @@ mod tests {
             ]
         );
     }
+
+    #[test]
+    fn with_several_ids_the_table_waits_for_all_and_a_refusal_is_told() {
+        let now = Instant::now();
+        let mut text = Text::new(Known::new(vec![named("fs")]), 2);
+        text.take(&state("fs", ServerState::Ready, None), now);
+        assert_eq!(text.take(&attached("a", &["fs"]), now), []);
+        let refused = ClientEvent::Refused {
+            attach_id: Some("b".to_owned()),
+            code: "forbidden".to_owned(),
+            message: "not yours".to_owned(),
+        };
+        let prints = text.take(&refused, now);
+        assert_eq!(prints[0], note("not attached as `b`: not yours"));
+        assert_eq!(prints.len(), 3);
+        let detached = ClientEvent::Detached {
+            attach_id: "a".to_owned(),
+        };
+        assert_eq!(
+            text.take(&detached, now),
+            [note("no longer attached as `a`: another client has it")]
+        );
+    }
 }

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cmdbus::CommandRegistry;
 use cmdbus::bus::{Address, client_config};
@@ -55,6 +55,7 @@ pub(super) async fn reach(told: &mut Told, home: &Path) -> Result<()> {
     let token = made["token"].as_str().unwrap_or_default();
     let config = servers(&laptop)?;
     let attached = Attached::start(&laptop, url, token, &config).await?;
+    shown(home).await?;
     told.step(
         clock.elapsed(),
         &format!(
@@ -92,6 +93,7 @@ pub(super) async fn reach(told: &mut Told, home: &Path) -> Result<()> {
     let clock = Instant::now();
     attached.kill().await?;
     let again = Attached::start(&laptop, url, token, &config).await?;
+    shown(home).await?;
     call(home, "and again").await?;
     agent.call("without a word").await?;
     told.step(
@@ -120,6 +122,22 @@ fn servers(laptop: &Path) -> Result<String> {
     let text = json!({"mcpServers": {SERVER: server}}).to_string();
     fs::write(&path, text).map_err(|error| Error::io("write", &path, error))?;
     Ok(path.to_string_lossy().into_owned())
+}
+
+/// Waits until the tools of the laptop are commands: the gateway asks for their list once the server is there.
+async fn shown(home: &Path) -> Result<()> {
+    let deadline = Instant::now() + STEP_LIMIT;
+    loop {
+        let status = answer(home, &["status", "--json"]).await?;
+        let attached = &status["gateway"]["attached"][0];
+        if attached["state"] == "connected" && attached["servers"][0]["tools"] != 0 {
+            return Ok(());
+        }
+        check(Instant::now() < deadline, || {
+            format!("the tools of the laptop are no commands: {attached}")
+        })?;
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
 }
 
 /// Calls the laptop's command from the first bus.

@@ -246,7 +246,8 @@ impl Shared {
     /// Returns why there is no door.
     pub(super) fn why_closed(&self) -> String {
         let way = self.way.borrow();
-        way.as_ref().err().cloned().unwrap_or_default()
+        let why = way.as_ref().err().cloned();
+        why.unwrap_or_else(|| "it takes no requests".to_owned())
     }
 
     // --- the handshake -----------------------------------------------------------------------------------------------

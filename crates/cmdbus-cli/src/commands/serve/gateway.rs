@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::HeaderName;
 use axum::serve::ListenerExt;
 use cmdbus::CommandRegistry;
 use cmdbus_attach::auth::{self, Authority, Doors, TokenFile};
@@ -137,7 +138,10 @@ impl Running {
             "pending": figures.pending,
             "attached": self.server.status(),
             "sockets": self.server.figures(),
+            "responses_unknown": figures.unknown_responses,
+            "notifications_dropped": figures.dropped_notifications,
             "tools_left_out": self.aggregator.left_out(),
+            "tools_long": self.aggregator.long_names(),
             "tokens_problem": self.authority.problem(),
         })
     }
@@ -211,6 +215,14 @@ fn attach_config(own: &config::Gateway, port: u16) -> ReverseAttachConfig {
         .ids_per_principal(own.attach_ids_per_principal)
 }
 
+fn names(headers: &[String]) -> Vec<HeaderName> {
+    // Checked when the file was read.
+    headers
+        .iter()
+        .filter_map(|name| HeaderName::try_from(name.as_str()).ok())
+        .collect()
+}
+
 fn settings(own: &config::Gateway) -> Settings {
     Settings {
         reserved: vec!["bus".to_owned(), "attach".to_owned()],
@@ -218,6 +230,10 @@ fn settings(own: &config::Gateway) -> Settings {
         session_idle: seconds(own.session_idle_s),
         max_sessions: own.sessions_per_attach_id,
         max_in_flight: own.in_flight_per_session,
+        strict_accept: own.strict_accept,
+        timeout_cap: seconds(own.timeout_cap_s),
+        key_headers: names(&own.attach_id_headers),
+        argument_headers: names(&own.arguments_headers),
         ..Settings::default()
     }
 }
