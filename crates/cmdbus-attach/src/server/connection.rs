@@ -119,9 +119,28 @@ impl Connection {
         &self.server.parts.config.mcp_listeners
     }
 
-    /// Returns what is bound under an id, if this connection still holds it.
+    /// Returns what its client has bound under an id, if this connection still holds it.
     pub(super) fn attached(&self, id: &str) -> Option<Arc<Attached>> {
         lock(&self.ids).get(id).cloned()
+    }
+
+    /// Returns what is found under an id: one that a handle has bound has the servers of the first one, from the moment somebody asks
+    /// for it (attach §3.3).
+    pub(super) fn attached_or_inherited(&self, id: &str) -> Option<Arc<Attached>> {
+        self.attached(id).or_else(|| self.inherit(id))
+    }
+
+    fn inherit(&self, id: &str) -> Option<Arc<Attached>> {
+        let bound = self.handle.registered_ids();
+        if !bound.iter().any(|own| own == id) {
+            return None;
+        }
+        let mut ids = lock(&self.ids);
+        let first = bound.iter().find_map(|own| ids.get(own))?;
+        let inherited = Arc::new(first.bequeath(id));
+        // Somebody else may have asked for it at the same time.
+        let entry = ids.entry(id.to_owned()).or_insert(inherited);
+        Some(entry.clone())
     }
 
     pub(super) fn all_attached(&self) -> Vec<Arc<Attached>> {

@@ -88,6 +88,15 @@ impl Attached {
         self.released.load(Ordering::Acquire)
     }
 
+    /// Returns what another id has that shares the servers of this one.
+    pub(super) fn bequeath(&self, id: &str) -> Self {
+        Self {
+            callers: Mutex::new(lock(&self.callers).clone()),
+            servers: Mutex::new(lock(&self.servers).clone()),
+            ..Self::new(id, false)
+        }
+    }
+
     /// Returns what is known of a server.
     pub(super) fn server(&self, target: &Target) -> Option<Server> {
         lock(&self.servers)

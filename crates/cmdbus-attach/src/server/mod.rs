@@ -31,7 +31,7 @@ use self::connection::Connection;
 use self::health::Health;
 use crate::auth::Authority;
 use crate::gateway::aggregated::Aggregator;
-use crate::registry::ReverseAttachConfig;
+use crate::registry::{ReverseAttachConfig, ReverseAttachHandle};
 
 /// What the attach server belongs to.
 pub struct AttachServerParts {
@@ -91,6 +91,13 @@ impl AttachServer {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Returns the handle of whoever holds an attach id, by which more ids can be bound to the same client. They have the servers of its
+    /// first one.
+    #[must_use]
+    pub fn handle(&self, attach_id: &str) -> Option<ReverseAttachHandle> {
+        Some(self.0.holder(attach_id)?.handle().clone())
     }
 
     /// Returns what finds the back-end of a route, for the gateway. The aggregator is told from now on when a server is out of order,

@@ -24,7 +24,9 @@ impl Resolve for Resolver {
             Route::Server(id, target) => (id, Some(target)),
         };
         let connection = self.server.holder(id).ok_or_else(|| unknown(id, target))?;
-        let attached = connection.attached(id).ok_or_else(|| unknown(id, target))?;
+        let attached = connection
+            .attached_or_inherited(id)
+            .ok_or_else(|| unknown(id, target))?;
         // Whoever may not know of it learns nothing from the answer.
         if !attached.lets_in(caller, connection.channel().principal()) {
             return Err(unknown(id, target));

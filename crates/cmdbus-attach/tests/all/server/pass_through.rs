@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cmdbus_attach::Registration;
 use cmdbus_attach::auth::Principal;
 use serde_json::{Value, json};
 
@@ -72,6 +73,29 @@ async fn a_session_a_call_its_progress_and_its_end() {
         .await;
     let ask = Ask::post("tools/list", json!({})).session(&session);
     assert_eq!(world.ask(&owner, ask).await.status(), 404);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_id_that_a_handle_binds_has_the_servers_of_the_first_one() {
+    let world = World::new();
+    let owner = Principal::owner();
+    let peer = world.laptop().await;
+    let handle = world.server.handle("laptop").unwrap();
+    assert!(world.server.handle("swarm-7/agent-2").is_none());
+    assert_eq!(handle.register("swarm-7/agent-2"), Registration::New);
+    let params = json!({"protocolVersion": "2025-11-25", "capabilities": {}});
+    for (path, status) in [
+        ("/a/swarm-7%2Fagent-2/mcp/fs", 200),
+        ("/a/swarm-7%2Fagent-2/mcp/other", 404),
+        ("/a/swarm-7%2Fagent-3/mcp/fs", 404),
+    ] {
+        let ask = Ask::post("initialize", params.clone()).at(path);
+        assert_eq!(world.ask(&owner, ask).await.status(), status, "{path}");
+    }
+    let opened = peer.script.asked.lock().unwrap().last().cloned().unwrap();
+    assert_eq!(opened["attach_id"], "swarm-7/agent-2");
+    // Its commands are there once.
+    assert!(world.has("fs.read"));
 }
 
 #[tokio::test(start_paused = true)]
