@@ -8,13 +8,16 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
 
 use crate::Result;
 use crate::http;
 
-/// Where a broker is, and what opens it.
+/// How long servers may take to be attached.
+const READY: Duration = Duration::from_secs(30);
+
+/// Where a broker or a gateway is, and what opens it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Access {
     pub address: String,
@@ -84,24 +87,11 @@ impl Home {
         let output = process.stdout.take().ok_or("a client without output")?;
         let mut lines = BufReader::new(output).lines();
         let wanted = servers.as_object().map_or(0, serde_json::Map::len);
-        let mut ready = BTreeMap::new();
-        let mut attached = false;
-        while !attached || ready.values().filter(|ready| **ready).count() < wanted {
-            let next = tokio::time::timeout(Duration::from_secs(30), lines.next_line());
-            let line = next.await??.ok_or("the attaching client has ended")?;
-            let line: Value = serde_json::from_str(&line)?;
-            if let Some(error) = line.get("error") {
-                return Err(format!("not attached: {error}").into());
-            }
-            attached |= line["event"] == "attach";
-            let servers = line["servers"].as_array().map_or(&[][..], Vec::as_slice);
-            for server in servers.iter().chain([&line]) {
-                if let Some(name) = server["server"].as_str() {
-                    ready.insert(name.to_owned(), server["state"] == "ready");
-                }
-            }
-        }
-        Ok(Attaching { _process: process })
+        tokio::time::timeout(READY, until_ready(&mut lines, wanted)).await??;
+        Ok(Attaching {
+            _process: process,
+            _lines: lines,
+        })
     }
 
     /// Starts a daemon and waits until it is healthy. Returns how long that took, from its start.
@@ -188,4 +178,27 @@ impl Daemon {
 /// An attaching client that runs. Dropped, it is killed, and its children end with it.
 pub struct Attaching {
     _process: Child,
+    /// Kept, because a client whose events nobody reads any more ends.
+    _lines: Lines<BufReader<ChildStdout>>,
+}
+
+/// Reads what a client prints until it is attached and so many servers are ready.
+async fn until_ready(lines: &mut Lines<BufReader<ChildStdout>>, wanted: usize) -> Result {
+    let mut ready = BTreeMap::new();
+    let mut attached = false;
+    while !attached || ready.values().filter(|ready| **ready).count() < wanted {
+        let line = lines.next_line().await?;
+        let line: Value = serde_json::from_str(&line.ok_or("the attaching client has ended")?)?;
+        if let Some(error) = line.get("error") {
+            return Err(format!("not attached: {error}").into());
+        }
+        attached |= line["event"] == "attach";
+        let servers = line["servers"].as_array().map_or(&[][..], Vec::as_slice);
+        for server in servers.iter().chain([&line]) {
+            if let Some(name) = server["server"].as_str() {
+                ready.insert(name.to_owned(), server["state"] == "ready");
+            }
+        }
+    }
+    Ok(())
 }

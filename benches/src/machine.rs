@@ -86,10 +86,19 @@ pub fn threads(pid: u32) -> Result<BTreeMap<String, f64>> {
 
 /// Returns the resident memory of a process, in kilobytes.
 pub fn resident(pid: u32) -> Result<f64> {
+    memory(pid, "VmRSS")
+}
+
+/// Returns the part of it that is no file's. Pages of the program itself come and go as the system likes.
+pub fn resident_own(pid: u32) -> Result<f64> {
+    memory(pid, "RssAnon")
+}
+
+fn memory(pid: u32, what: &str) -> Result<f64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
     let kilobytes = status
         .lines()
-        .find(|line| line.starts_with("VmRSS"))
+        .find(|line| line.starts_with(what))
         .and_then(|line| line.split_whitespace().nth(1)?.parse().ok());
     kilobytes.ok_or_else(|| "the system does not tell resident memory".into())
 }

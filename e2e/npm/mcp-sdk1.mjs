@@ -27,9 +27,9 @@ function newTransport(sessionId) {
   return new StreamableHTTPClientTransport(new URL(url), { requestInit, sessionId });
 }
 
-/** A call whose connection breaks is taken up again by another one. */
+/** A call whose connection breaks is taken up again by another one. It takes so long that a stream begins before its answer. */
 async function resumed() {
-  const request = { method: 'tools/call', params: { name: 'sleep', arguments: { ms: 700 } } };
+  const request = { method: 'tools/call', params: { name: 'sleep', arguments: { ms: 2000 } } };
   const [client, transport] = [newClient(), newTransport()];
   await client.connect(transport);
   const token = await new Promise((onresumptiontoken, reject) => {

@@ -132,6 +132,10 @@ impl Answers for OneTool {
 
     fn rpc(&self, request: ServerRequest, _peer: &Peer) -> Reply {
         let method = request.method.unwrap_or_default();
+        if method == "subscriptions/listen" {
+            // For as long as it is attached.
+            return pending().boxed();
+        }
         let answer = self.answer(&method).map(|answer| raw(&answer));
         ready(answer.ok_or_else(|| RpcError::new(codes::METHOD_NOT_FOUND, method))).boxed()
     }
@@ -158,21 +162,24 @@ async fn attach(home: &Home, count: usize, era: Era) -> Result<(Access, Child)> 
 
 /// Measures what a daemon grows by.
 async fn memory(bench: &mut Bench, era: Era, shown: &str) -> Result {
-    let mut each = Vec::new();
+    let (mut each, mut own) = (Vec::new(), Vec::new());
     for rep in 0..bench.reps {
         let home = bench.home(&format!("attach-memory-{shown}-{rep}")).await?;
         let (daemon, _) = home.start().await?;
         tokio::time::sleep(SETTLE).await;
-        let before = machine::resident(daemon.pid())?;
+        let pid = daemon.pid();
+        let before = (machine::resident(pid)?, machine::resident_own(pid)?);
         let (_, child) = attach(&home, SOCKETS, era).await?;
         tokio::time::sleep(SETTLE).await;
-        let after = machine::resident(daemon.pid())?;
-        each.push((after - before) / SOCKETS as f64);
+        each.push((machine::resident(pid)? - before.0) / SOCKETS as f64);
+        own.push((machine::resident_own(pid)? - before.1) / SOCKETS as f64);
         child.stop().await?;
         daemon.stop().await?;
     }
     let name = format!("{shown}: resident, each of {SOCKETS} idle sockets");
-    bench.figures.median(&name, "KiB", &each)?;
+    let figures = &mut bench.figures;
+    figures.median(&name, "KiB", &each)?;
+    figures.median("  without pages of files", "KiB", &own)?;
     Ok(())
 }
 

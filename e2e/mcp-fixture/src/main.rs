@@ -61,6 +61,9 @@ struct Options {
     /// Lists at most this many tools per page; 0 for all at once
     #[arg(long, global = true, default_value_t = 0)]
     page: usize,
+    /// Takes this from the front of the names of tools, for somebody who puts it there again
+    #[arg(long, global = true, default_value = "")]
+    strip: String,
     /// Answers `tools/list` by hand, with members that no SDK knows
     #[arg(long, global = true)]
     odd_tools: bool,

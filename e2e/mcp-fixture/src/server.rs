@@ -113,8 +113,9 @@ impl ServerHandler for Fixture {
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
+        let name = tools::own_name(&self.state, name);
         let mut all = tools::all(&self.state).into_iter();
-        all.find(|tool| tool.name == name)
+        all.find(|tool| tool.name == *name)
     }
 
     async fn call_tool(

@@ -62,7 +62,7 @@ impl State {
     }
 
     /// Appends a line to the file of all processes, if there is one.
-    fn record(&self, what: &str) {
+    pub(crate) fn record(&self, what: &str) {
         let Some(path) = &self.file else { return };
         let line = format!("{what} {}\n", process::id());
         let file = OpenOptions::new().create(true).append(true).open(path);
@@ -96,6 +96,7 @@ impl State {
     /// Counts a call that ends only by being cancelled, however its end comes about.
     pub(crate) fn wait(&self) -> Waiting<'_> {
         self.waiting.fetch_add(1, Ordering::SeqCst);
+        self.record("waits");
         Waiting(self)
     }
 

@@ -89,7 +89,8 @@ impl Attachment {
             let channel = Arc::new(BusChannel::new(id.clone(), link.sink(), limit));
             let (registry, joining) = (registry.clone(), channel.clone());
             tasks.push(AbortOnDrop::from(tokio::spawn(async move {
-                match registry.register_channel(joining).await {
+                // The one of the attachment before may not be quite gone.
+                match registry.register_channel_replacing(joining).await {
                     Ok(driver) => driver.await,
                     Err(error) => tracing::warn!(%error, "cannot join the bus of the gateway"),
                 }
@@ -189,36 +190,30 @@ impl Attachment {
         tokio::pin!(running);
         let drained = tokio::time::sleep(DRAIN);
         tokio::pin!(drained);
-        let mut stopping = false;
-        let mut error = None;
+        // Why it ends, once it is to end: what is in progress is finished first.
+        let mut leaving = None;
         loop {
             tokio::select! {
                 biased;
-                end = &mut running => {
-                    return match error {
-                        _ if stopping => Carried::Stopped,
-                        Some(error) => Carried::Over(error),
-                        None => Carried::Ended(end),
-                    };
-                }
-                () = stop.as_mut(), if !stopping => {
-                    stopping = true;
+                end = &mut running => return leaving.unwrap_or(Carried::Ended(end)),
+                () = stop.as_mut(), if !matches!(leaving, Some(Carried::Stopped)) => {
+                    leaving = Some(Carried::Stopped);
                     drained.as_mut().reset(Instant::now() + DRAIN);
                     self.say_goodbye();
                 }
-                () = self.dispatch.idle(), if stopping && !self.peer.sink().is_closed() => {
+                () = self.dispatch.idle(), if leaving.is_some() && !self.peer.sink().is_closed() => {
                     self.peer.sink().close(close::DONE, "the client ends");
                 }
-                () = &mut drained, if stopping && !self.peer.sink().is_closed() => {
+                () = &mut drained, if leaving.is_some() && !self.peer.sink().is_closed() => {
                     self.peer.sink().close(close::DONE, "the client ends");
                 }
                 Some(word) = self.words.recv() => {
                     if let Err(why) = self.heed(client, ids, word)
-                        && error.is_none()
+                        && leaving.is_none()
                     {
-                        error = Some(why);
+                        leaving = Some(Carried::Over(why));
+                        drained.as_mut().reset(Instant::now() + DRAIN);
                         self.dispatch.close();
-                        self.peer.sink().close(close::DONE, "nothing is attached any more");
                     }
                 }
             }

@@ -107,12 +107,14 @@ impl Dispatch {
         let work = inner.begin(request);
         inner.busy.send_modify(|busy| *busy += 1);
         let busy = Busy(inner.clone());
+        let in_session = session.as_deref().map(|id| inner.peer.enter(id));
         // Locked until the entry is there, so that the task cannot take it out before.
         let mut running = self.0.running();
         let reference = id.clone();
         let task = tokio::spawn(async move {
             let _permit = permit;
             let busy = busy;
+            let _in_session = in_session;
             let outcome = work.await;
             // Not there: it was cancelled, and must not be answered (attach §3.6).
             if busy.0.running().remove(&id).is_some() {

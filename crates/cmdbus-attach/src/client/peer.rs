@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cmdbus_mcp::carry::{Answer, FromServer, Hears};
 use cmdbus_mcp::rpc::{Raw, RpcError, codes};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::time::timeout;
 
 use crate::frame::{Cancel, ClientOp, ClientRequest, ClientResponse, Frame, ListKind};
@@ -27,6 +27,8 @@ struct Inner {
     /// Requests that wait for an answer, by their id.
     waiting: Mutex<Waiting>,
     permits: Arc<Semaphore>,
+    /// How many requests of the gateway are in progress, by their session.
+    in_sessions: watch::Sender<HashMap<String, usize>>,
     /// The attach ids that are bound.
     ids: Mutex<Vec<String>>,
     next: AtomicU64,
@@ -38,6 +40,7 @@ impl Peer {
             sink,
             waiting: Mutex::default(),
             permits: Arc::new(Semaphore::new(most)),
+            in_sessions: watch::Sender::default(),
             ids: Mutex::default(),
             next: AtomicU64::new(1),
         }))
@@ -172,6 +175,27 @@ impl Peer {
         })
     }
 
+    /// Counts a request of the gateway as in progress as long as what is returned lives.
+    pub(super) fn enter(&self, session: &str) -> InSession {
+        let session = session.to_owned();
+        self.0
+            .in_sessions
+            .send_modify(|counts| *counts.entry(session.clone()).or_default() += 1);
+        InSession {
+            peer: self.clone(),
+            session,
+        }
+    }
+
+    /// Waits until no request of a session is in progress.
+    pub(super) async fn is_idle(&self, session: &str) {
+        let mut counts = self.0.in_sessions.subscribe();
+        // The sender lives in `self`.
+        let _ = counts
+            .wait_for(|counts| !counts.contains_key(session))
+            .await;
+    }
+
     /// Takes the answer to a request of ours.
     pub(super) fn answered(&self, response: ClientResponse) {
         let Some(tell) = self.waiting().remove(&response.id) else {
@@ -230,6 +254,23 @@ async fn put(peer: Peer, request: ClientRequest, mut answer: Answer) {
 
 fn lost() -> RpcError {
     RpcError::new(codes::CHANNEL_LOST, "the attachment is over")
+}
+
+/// A request in a session, in progress.
+pub(super) struct InSession {
+    peer: Peer,
+    session: String,
+}
+
+impl Drop for InSession {
+    fn drop(&mut self) {
+        self.peer.0.in_sessions.send_modify(|counts| {
+            let count = counts.remove(&self.session).unwrap_or_default();
+            if count > 1 {
+                counts.insert(std::mem::take(&mut self.session), count - 1);
+            }
+        });
+    }
 }
 
 /// A place in the table, left when it is dropped.

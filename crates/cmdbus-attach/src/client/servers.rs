@@ -26,8 +26,10 @@ pub struct Servers(Arc<Inner>);
 struct Inner {
     servers: Vec<Server>,
     board: Arc<Board>,
-    sessions: Mutex<HashMap<String, Session>>,
+    sessions: Arc<Sessions>,
 }
+
+type Sessions = Mutex<HashMap<String, Session>>;
 
 struct Server {
     target: Target,
@@ -69,7 +71,8 @@ impl Servers {
                 });
             }
         }
-        let board = Arc::new(Board::new(targets, events));
+        let sessions = Arc::new(Sessions::default());
+        let board = Arc::new(Board::new(targets, sessions.clone(), events));
         let mut servers = Vec::with_capacity(configs.len());
         for (index, config) in configs.into_iter().enumerate() {
             let bad = |error: BadHttpConfig| BadServer {
@@ -87,7 +90,7 @@ impl Servers {
         Ok(Self(Arc::new(Inner {
             servers,
             board,
-            sessions: Mutex::default(),
+            sessions,
         })))
     }
 
@@ -109,9 +112,14 @@ impl Servers {
     }
 }
 
+fn lock(sessions: &Sessions) -> MutexGuard<'_, HashMap<String, Session>> {
+    // Every change of the table is complete when a panic could occur.
+    sessions.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Inner {
     fn sessions(&self) -> MutexGuard<'_, HashMap<String, Session>> {
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.sessions)
     }
 
     fn find(&self, target: Option<&Target>) -> Option<usize> {
@@ -131,8 +139,8 @@ impl Inner {
             if !session.bus {
                 self.servers[session.server].upstream.close_session(&id);
             }
+            self.board.forget(&id);
         }
-        self.board.forget();
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, Weak};
 use axum::http::StatusCode;
 use cmdbus_mcp::carry::{FromServer, Hears};
 use cmdbus_mcp::rpc::{Era, Id, Message, Raw, RpcError, codes, raw, splice};
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::json;
 use tokio::sync::{Notify, oneshot};
@@ -343,7 +344,14 @@ pub(super) async fn drive(
         loop {
             tokio::select! {
                 biased;
-                why = &mut ending => break Err(why.unwrap_or(End::Lost)),
+                why = &mut ending => {
+                    let why = why.unwrap_or(End::Lost);
+                    // An answer that came together with the end of its session says why it has ended.
+                    let last = matches!(why, End::Lost)
+                        .then(|| call.as_mut().now_or_never())
+                        .flatten();
+                    break last.ok_or(why);
+                }
                 outcome = &mut call => break Ok(outcome),
                 () = exchange.until_due() => {
                     exchange.send_waiting_progress(&mut lock(&exchange.state));

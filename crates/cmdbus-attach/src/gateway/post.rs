@@ -327,10 +327,15 @@ impl Post<'_> {
             Era::Modern if method == "notifications/cancelled" => return Ok(accepted),
             Era::Modern => None,
             Era::Legacy => {
-                let session = streams::of_request(&self.shared, &self.place, self.headers)?;
+                let cancels = method == "notifications/cancelled";
+                let named = match cancels {
+                    true => streams::open_one(&self.shared, &self.place, self.headers),
+                    false => streams::of_request(&self.shared, &self.place, self.headers),
+                };
+                let session = named?;
                 validate::legacy_version(self.headers)?;
                 session.touch();
-                if method == "notifications/cancelled" {
+                if cancels {
                     let id = params
                         .as_ref()
                         .and_then(|params| Id::from_raw(splice::get(params, &["requestId"])?));
@@ -354,7 +359,7 @@ impl Post<'_> {
                 "a server asks nothing in this revision of MCP; there is nothing to answer",
             ));
         }
-        let session = streams::of_request(&self.shared, &self.place, self.headers)?;
+        let session = streams::open_one(&self.shared, &self.place, self.headers)?;
         validate::legacy_version(self.headers)?;
         if !session.answered(id, outcome) {
             let unknown = &self.shared.counts.unknown_responses;

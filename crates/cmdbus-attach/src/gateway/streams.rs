@@ -65,7 +65,7 @@ pub(super) fn delete(
 ) -> Response<Body> {
     let deleted = place.and_then(|place| {
         is_for_sessions(place.backend.as_ref(), headers)?;
-        let session = of_request(shared, &place, headers)?;
+        let session = open_one(shared, &place, headers)?;
         shared.sessions.end(&session);
         Ok(empty_response(StatusCode::NO_CONTENT))
     });
@@ -90,13 +90,22 @@ pub(super) fn of_request(
     place: &Place,
     headers: &HeaderMap,
 ) -> Result<Arc<Session>, Problem> {
-    match single(headers, &SESSION)? {
-        None => Err(Problem::malformed(
-            "the `Mcp-Session-Id` header is missing; send `initialize` first",
-        )),
-        Some(id) => shared
-            .sessions
-            .find(place, id)
-            .ok_or_else(Problem::no_session),
-    }
+    let session = shared.sessions.find(place, name(headers)?);
+    session.ok_or_else(Problem::no_session)
+}
+
+/// Returns the session that is named by what concerns its requests in progress, which outlive a change of its server.
+pub(super) fn open_one(
+    shared: &Shared,
+    place: &Place,
+    headers: &HeaderMap,
+) -> Result<Arc<Session>, Problem> {
+    let session = shared.sessions.find_open(place, name(headers)?);
+    session.ok_or_else(Problem::no_session)
+}
+
+fn name(headers: &HeaderMap) -> Result<&str, Problem> {
+    single(headers, &SESSION)?.ok_or_else(|| {
+        Problem::malformed("the `Mcp-Session-Id` header is missing; send `initialize` first")
+    })
 }

@@ -80,16 +80,23 @@ async fn refuse<S>(shared: &Shared, mut ws: WebSocketStream<Wire<S>>) -> SocketE
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let reason = "the attachment has ended or is carried by another socket";
+    let Ended { code, reason } = match &shared.lock().phase {
+        // The attachment ended while the socket was being made: what ended it decides whether the other side comes back.
+        Phase::Closing(ended) | Phase::Over(ended) => ended.clone(),
+        Phase::Open => Ended {
+            code: close::REPLACED,
+            reason: "the attachment is carried by another socket".to_owned(),
+        },
+    };
     let frame = CloseFrame {
-        code: close::REPLACED.into(),
-        reason: reason.into(),
+        code: code.into(),
+        reason: reason.clone().into(),
     };
     // Whether it hears of it makes no difference here.
     let _ = tokio::time::timeout(shared.settings.close_timeout, ws.close(Some(frame))).await;
     SocketEnd {
-        code: close::REPLACED,
-        reason: reason.to_owned(),
+        code,
+        reason,
         clean: false,
         by_peer: false,
         suspended: false,

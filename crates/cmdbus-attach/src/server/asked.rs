@@ -10,7 +10,7 @@ use tokio::task::{AbortHandle, JoinHandle};
 use super::connection::Connection;
 use super::lock;
 use crate::frame::{ClientOp, ClientRequest, ClientResponse, Frame, ListKind};
-use crate::link::Outgoing;
+use crate::link::{Outgoing, SendError};
 
 /// How long a server waits for its client if it does not say.
 const WAIT: Duration = Duration::from_secs(600);
@@ -138,7 +138,12 @@ impl Connection {
                 let outcome = question.answered(waiting).await;
                 drop(held);
                 // Never dropped; only a connection at its end refuses it.
-                let _ = sink.send(question.response(outcome), None).await;
+                let sent = sink.send(question.response(outcome), None).await;
+                if sent == Err(SendError::TooLarge) {
+                    let why = "the answer is longer than the attached side takes";
+                    let error = RpcError::new(codes::TOO_LARGE, why);
+                    let _ = sink.send(question.response(Err(error)), None).await;
+                }
                 if let Some(connection) = connection.upgrade() {
                     lock(&connection.asked).remove(&question.id);
                 }

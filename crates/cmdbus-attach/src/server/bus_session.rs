@@ -8,6 +8,7 @@ use cmdbus_mcp::own;
 use cmdbus_mcp::rpc::{Era, LEGACY_VERSIONS, MODERN_VERSIONS, Raw, RpcError, codes, raw, splice};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use tokio::time::Instant;
 
 use super::lock;
 use super::sessions::Sessions;
@@ -199,25 +200,67 @@ impl BusSession {
     }
 
     async fn ask(&self, call: Call, hears: Hears) -> Result<Raw, RpcError> {
-        let session = self.session().await?;
-        let limits = call.limits;
+        let clock = Clock::start(call.limits);
+        let session = clock.within(self.session()).await?;
         let request = request_of(
             &self.attach_id,
             &self.target,
             session.as_deref(),
             call.clone(),
         );
-        match self.channel.request(request, limits, hears.clone()).await {
+        let answer = self.channel.request(request, clock.left(), hears.clone());
+        match answer.await {
             // The server never saw it: the session had ended before. One more time, in a new one.
             Err(error) if is_session_lost(&error) && session.is_some() => {
                 if lock(&self.current).session == session {
                     self.forget();
                 }
-                let session = self.session().await?;
+                let session = clock.within(self.session()).await?;
                 let request = request_of(&self.attach_id, &self.target, session.as_deref(), call);
-                self.channel.request(request, limits, hears).await
+                self.channel.request(request, clock.left(), hears).await
             }
             outcome => outcome,
+        }
+    }
+}
+
+/// How long a call may still take. It runs while others open the session that the call needs, and while it is opened once more.
+struct Clock {
+    limits: Limits,
+    accepted: Instant,
+}
+
+impl Clock {
+    fn start(limits: Limits) -> Self {
+        Self {
+            limits,
+            accepted: Instant::now(),
+        }
+    }
+
+    /// Waits for a session at most until the next limit ends: nothing is heard of the call meanwhile.
+    async fn within<T>(
+        &self,
+        session: impl Future<Output = Result<T, RpcError>>,
+    ) -> Result<T, RpcError> {
+        let left = self.left();
+        let Some(least) = left.idle.into_iter().chain(left.total).min() else {
+            return session.await;
+        };
+        let opened = tokio::time::timeout(least, session).await;
+        opened.unwrap_or_else(|_| {
+            Err(RpcError::new(
+                codes::TIMEOUT,
+                "the attached side has not opened a session in time",
+            ))
+        })
+    }
+
+    fn left(&self) -> Limits {
+        let total = self.limits.total;
+        Limits {
+            total: total.map(|total| total.saturating_sub(self.accepted.elapsed())),
+            ..self.limits
         }
     }
 }

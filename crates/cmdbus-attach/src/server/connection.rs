@@ -9,6 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::asked::Asked;
 use super::carried::Carried;
+use super::declared;
 use super::errands::{Errand, Errands, News};
 use super::ids::{Attached, refusal};
 use super::sessions::Sessions;
@@ -136,10 +137,11 @@ impl Connection {
             return None;
         }
         let mut ids = lock(&self.ids);
-        let first = bound.iter().find_map(|own| ids.get(own))?;
+        let first = bound.iter().find_map(|own| ids.get(own))?.clone();
         let inherited = Arc::new(first.bequeath(id));
         // Somebody else may have asked for it at the same time.
         let entry = ids.entry(id.to_owned()).or_insert(inherited);
+        self.tools.share(&first, entry);
         Some(entry.clone())
     }
 
@@ -202,11 +204,15 @@ impl Connection {
             let why = "`status` names a `target` and its `state`";
             return self.complain("bad_frame", why, Some(request.id));
         };
+        if !declared::eras_fit(&request.eras) {
+            let why = "`eras` holds more, or longer, revisions than a server may have";
+            return self.complain("bad_frame", why, Some(request.id));
+        }
         let news = News {
             target,
             state,
             eras: request.eras,
-            detail: request.detail,
+            detail: declared::cut(request.detail),
         };
         if !self.errands.leave(Errand::State(news)) {
             let why = "too many servers have news; wait";
@@ -245,10 +251,11 @@ impl Connection {
                 errand = self.errands.next() => errand,
                 _ = sink.closed() => return,
             };
+            // Boxed: nearly always there is none, and a thousand idle connections would each keep room for one.
             match errand {
-                Errand::Attach(frame, _permit) => self.attach(frame).await,
-                Errand::Detach(frame, _permit) => self.detach(frame).await,
-                Errand::State(news) => self.set_state(news).await,
+                Errand::Attach(frame, _permit) => Box::pin(self.attach(frame)).await,
+                Errand::Detach(frame, _permit) => Box::pin(self.detach(frame)).await,
+                Errand::State(news) => Box::pin(self.set_state(news)).await,
             }
         }
     }

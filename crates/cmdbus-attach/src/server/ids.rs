@@ -1,13 +1,14 @@
 //! Attach ids and the servers under them (attach §3.3).
 
-use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use cmdbus_mcp::names;
 use cmdbus_mcp::rpc::Era;
+use tokio::sync::Notify;
 
 use super::connection::Connection;
+use super::declared;
 use super::errands::News;
 use super::tools::Showing;
 use super::{Shared, lock};
@@ -18,12 +19,8 @@ use crate::frame::{
 };
 use crate::registry::{PendingRequests, Registration};
 
-/// Most servers under one id.
-const SERVERS: usize = 256;
-/// Most callers named for one id.
-const CALLERS: usize = 256;
-/// Longest name of a server, in bytes.
-const NAME: usize = 256;
+/// How ids begin that the server makes up.
+const MADE_UP: &str = "at_";
 
 /// One attach id of a connection.
 pub(super) struct Attached {
@@ -36,6 +33,8 @@ pub(super) struct Attached {
     servers: Mutex<Vec<Server>>,
     /// Whether the connection has let go of it, for good.
     released: AtomicBool,
+    /// Tells that it has.
+    release: Notify,
 }
 
 /// One server under an id, as far as others see it.
@@ -76,12 +75,25 @@ impl Attached {
             callers: Mutex::default(),
             servers: Mutex::default(),
             released: AtomicBool::new(false),
+            release: Notify::new(),
         }
     }
 
     /// Says that the connection has let go of it: nothing of it is shown from now on.
     pub(super) fn release(&self) {
         self.released.store(true, Ordering::Release);
+        self.release.notify_waiters();
+    }
+
+    /// Waits until the connection has let go of it: detached, or at its end, or another has taken the id over.
+    pub(super) async fn until_released(&self) {
+        let release = self.release.notified();
+        tokio::pin!(release);
+        // Enabled before the look, so that a release in between is not missed.
+        release.as_mut().enable();
+        if !self.is_released() {
+            release.await;
+        }
     }
 
     pub(super) fn is_released(&self) -> bool {
@@ -121,7 +133,7 @@ impl Attached {
 }
 
 /// Why an `attach` is refused.
-struct Refused {
+pub(super) struct Refused {
     code: &'static str,
     message: String,
 }
@@ -139,7 +151,7 @@ pub(super) fn refusal(id: &str, code: &str, message: &str) -> AttachedFrame {
     }
 }
 
-fn refused(code: &'static str, message: impl Into<String>) -> Refused {
+pub(super) fn refused(code: &'static str, message: impl Into<String>) -> Refused {
     Refused {
         code,
         message: message.into(),
@@ -158,20 +170,18 @@ impl Connection {
     }
 
     async fn try_attach(self: &Arc<Self>, frame: Attach) -> Result<AttachedFrame, Refused> {
-        let made_up = frame.attach_id.is_none();
         let id = frame
             .attach_id
-            .unwrap_or_else(|| format!("at_{}", PendingRequests::mint()));
+            .unwrap_or_else(|| format!("{MADE_UP}{}", PendingRequests::mint()));
+        // A client that comes back asks for the one it was given, which is still nobody's name.
+        let made_up = is_made_up(&id);
         if !self.channel().principal().may_attach(&id) {
             return Err(refused(
                 "forbidden",
                 format!("this token may not attach as `{id}`"),
             ));
         }
-        check(&frame.servers)?;
-        if frame.callers.len() > CALLERS {
-            return Err(refused("forbidden", format!("more than {CALLERS} callers")));
-        }
+        declared::check(&frame.callers, &frame.servers)?;
         let took_over = match self.handle().register(&id) {
             Registration::New | Registration::AlreadyOwned => false,
             Registration::TookOver => true,
@@ -189,8 +199,21 @@ impl Connection {
             }
         }
         let known = self.attached(&id);
+        let is_new = known.is_none();
         let attached = known.unwrap_or_else(|| Arc::new(Attached::new(&id, made_up)));
-        let servers = self.with_prefixes(&attached, frame.servers).await?;
+        // Without servers until they have their prefixes; and not without an entry, or it would be taken for one that has no servers
+        // of its own.
+        self.put(attached.clone());
+        let servers = match self.with_prefixes(&attached, frame.servers).await {
+            Ok(servers) => servers,
+            Err(refused) => {
+                if is_new {
+                    self.take(&id);
+                    self.handle().release(&id);
+                }
+                return Err(refused);
+            }
+        };
         *lock(&attached.callers) = if frame.callers.is_empty() {
             vec!["self".to_owned()]
         } else {
@@ -394,45 +417,11 @@ impl Connection {
     }
 }
 
-/// Checks what a client declares.
-fn check(servers: &[Declared]) -> Result<(), Refused> {
-    if servers.len() > SERVERS {
-        return Err(refused(
-            "bad_target",
-            format!("more than {SERVERS} servers under one id"),
-        ));
-    }
-    let fits = |name: &str| (1..=NAME).contains(&name.len()) && !name.chars().any(char::is_control);
-    let mut seen = HashSet::new();
-    for server in servers {
-        let good = match &server.target {
-            Target::Primary => true,
-            Target::Named { name } => fits(name) && name != "primary",
-            Target::Other {
-                owner,
-                name,
-                version,
-                mcp,
-            } => [owner, name, version, mcp]
-                .into_iter()
-                .all(|part| fits(part)),
-        };
-        if !good {
-            return Err(refused(
-                "bad_target",
-                format!(
-                    "names have 1 to {NAME} bytes and no control characters, and `primary` is reserved"
-                ),
-            ));
-        }
-        if !seen.insert(&server.target) {
-            return Err(refused(
-                "bad_target",
-                format!("`{}` is there twice", server.target),
-            ));
-        }
-    }
-    Ok(())
+/// Returns whether the server has made an id up, now or before.
+fn is_made_up(id: &str) -> bool {
+    // 128 random bits behind it, of which nobody thinks by himself.
+    id.strip_prefix(MADE_UP)
+        .is_some_and(|rest| rest.len() == PendingRequests::mint().len())
 }
 
 /// Returns the servers with the prefixes they get. Blocks while a claim is written.
@@ -458,7 +447,7 @@ fn claim(
                 eras: declared.eras,
                 headers: declared.headers,
                 state: declared.state,
-                detail: declared.detail,
+                detail: declared::cut(declared.detail),
                 shows_mcp: declared.expose.mcp,
                 shows_commands: declared.expose.commands,
                 raw_results: declared.expose.raw_results,

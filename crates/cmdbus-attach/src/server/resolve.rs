@@ -5,6 +5,7 @@ use std::sync::Arc;
 use cmdbus_mcp::rpc::{RpcError, codes};
 
 use super::Shared;
+use super::one_id::OneId;
 use super::reverse::Reverse;
 use crate::auth::Principal;
 use crate::frame::Target;
@@ -32,9 +33,9 @@ impl Resolve for Resolver {
             return Err(unknown(id, target));
         }
         let Some(target) = target else {
-            return Ok(self
-                .aggregator
-                .endpoint(Some(attached.id.clone()), attached.epoch));
+            let endpoint = (self.aggregator).endpoint(Some(attached.id.clone()), attached.epoch);
+            let registry = self.server.parts.config.registry.clone();
+            return Ok(Arc::new(OneId::new(endpoint, attached, registry)));
         };
         let server = attached.server(target).filter(|server| server.shows_mcp);
         let server = server.ok_or_else(|| unknown(id, Some(target)))?;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use cmdbus_mcp::carry::{Call, Hears, Limits, deaf};
-use cmdbus_mcp::rpc::{Raw, RpcError, codes};
+use cmdbus_mcp::rpc::{Raw, RpcError, codes, raw};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use serde_json::json;
 
 use super::bus_session::{CLOSING, end_session, request_of};
 use super::connection::Connection;
@@ -13,6 +14,14 @@ use super::ids::Attached;
 use crate::auth::Principal;
 use crate::frame::{ServerNotify, ServerOp, ServerRequest, Target};
 use crate::gateway::{Backend, Opening, SessionPort};
+use crate::registry::{Listener, ReverseChannel};
+
+pub(super) const LISTEN: &str = "subscriptions/listen";
+
+/// Returns the result of a subscription that ends in good order. The gateway adds whose it is.
+pub(super) fn ended() -> Raw {
+    raw(&json!({"resultType": "complete"}))
+}
 
 pub(super) struct Reverse {
     pub(super) connection: Arc<Connection>,
@@ -23,6 +32,14 @@ pub(super) struct Reverse {
 impl Reverse {
     fn id(&self) -> &str {
         &self.attached.id
+    }
+
+    fn subscription(&self) -> Subscription {
+        Subscription {
+            channel: self.connection.channel().clone(),
+            attached: self.attached.clone(),
+            listener: (self.connection.listeners()).subscribe(self.id(), &self.target),
+        }
     }
 }
 
@@ -110,10 +127,14 @@ impl Backend for Reverse {
     ) -> BoxFuture<'static, Result<Raw, RpcError>> {
         let limits = call.limits;
         let in_call = self.connection.sessions().enter(session);
+        let subscription = (call.method == LISTEN).then(|| self.subscription());
         let request = request_of(self.id(), &self.target, session, call);
         let answer = self.connection.channel().request(request, limits, hears);
         async move {
-            let answer = answer.await;
+            let answer = match subscription {
+                Some(subscription) => subscription.carry(answer).await,
+                None => answer.await,
+            };
             drop(in_call);
             answer
         }
@@ -158,6 +179,40 @@ impl Backend for Reverse {
             }
         }
         .boxed()
+    }
+}
+
+/// What a subscription lasts as long as.
+struct Subscription {
+    channel: ReverseChannel,
+    attached: Arc<Attached>,
+    listener: Listener,
+}
+
+impl Subscription {
+    /// Waits for the answer. A server that is detached, or whose client is gone, ends it in good order (attach §4.9).
+    async fn carry(
+        mut self,
+        answer: impl Future<Output = Result<Raw, RpcError>>,
+    ) -> Result<Raw, RpcError> {
+        let closed = async {
+            // What has changed comes by the server's own notifications.
+            while self.listener.next().await.is_some() {}
+        };
+        tokio::select! {
+            answer = answer => match answer {
+                Err(error) if error.code == codes::CHANNEL_LOST && self.is_cut() => {}
+                answer => return answer,
+            },
+            () = closed => {}
+            () = self.attached.until_released() => {}
+        }
+        Ok(ended())
+    }
+
+    /// Returns whether it is the client that is lost, and not something behind its server.
+    fn is_cut(&self) -> bool {
+        self.channel.is_over() || self.channel.is_suspended()
     }
 }
 

@@ -1,11 +1,15 @@
 //! What is attached, for `status` and for lists that miss something (attach §4.14, §6).
 
+use cmdbus_mcp::tools::Owner;
 use serde_json::{Value, json};
 
 use super::connection::Connection;
 use super::ids::{Attached, Server};
+use super::tools::ShownBy;
 use super::{AttachServer, Shared};
+use crate::auth::Principal;
 use crate::frame::ServerState;
+use crate::gateway::aggregated::Attachments;
 
 impl AttachServer {
     /// Returns what is attached, sorted by attach id: per id its `principal`, `state` (`connected`, `suspended`), `client` and `servers`.
@@ -19,22 +23,6 @@ impl AttachServer {
         }
         attached.sort_by(|(a, _), (b, _)| a.cmp(b));
         attached.into_iter().map(|(_, entry)| entry).collect()
-    }
-
-    /// Returns the servers whose tools are missing now, under one attach id or all.
-    #[must_use]
-    pub fn degraded(&self, attach_id: Option<&str>) -> Vec<Value> {
-        let mut missing: Vec<(String, Value)> = Vec::new();
-        for connection in self.0.all() {
-            for attached in connection.all_attached() {
-                if attach_id.is_some_and(|id| *attached.id != *id) {
-                    continue;
-                }
-                missing.extend(connection.missing(&attached));
-            }
-        }
-        missing.sort_by(|(a, _), (b, _)| a.cmp(b));
-        missing.into_iter().map(|(_, entry)| entry).collect()
     }
 
     /// Returns figures: sockets, attach ids, and answers that came late or to nobody.
@@ -56,6 +44,31 @@ impl AttachServer {
             "bus_events_dropped": sum(|connection| connection.bus.as_ref().map_or(0, |bus| bus.dropped())),
             "notifications_dropped": sum(|connection| connection.link().figures().dropped),
         })
+    }
+}
+
+impl Attachments for AttachServer {
+    fn shows(&self, caller: &Principal, owner: &Owner, under: Option<&str>) -> bool {
+        // The tools of any other owner are nothing that is known here, and so for nobody.
+        let shown = owner.downcast_ref::<ShownBy>();
+        shown.is_some_and(|shown| match under {
+            Some(id) => shown.is_under(id),
+            None => shown.lets_in(caller),
+        })
+    }
+
+    fn degraded(&self, caller: &Principal, under: Option<&str>) -> Vec<Value> {
+        let mut missing: Vec<(String, Value)> = Vec::new();
+        for connection in self.0.all() {
+            for attached in connection.all_attached() {
+                let concerned = under.is_none_or(|id| *attached.id == *id);
+                if concerned && attached.lets_in(caller, connection.channel().principal()) {
+                    missing.extend(connection.missing(&attached));
+                }
+            }
+        }
+        missing.sort_by(|(a, _), (b, _)| a.cmp(b));
+        missing.into_iter().map(|(_, entry)| entry).collect()
     }
 }
 

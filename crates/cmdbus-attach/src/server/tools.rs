@@ -4,19 +4,21 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
-use cmdbus::registry::Config;
-use cmdbus::{CommandRegistry, InMemoryChannel};
+use cmdbus::CommandRegistry;
 use cmdbus_mcp::carry::{FromServer, Limits, refusal};
 use cmdbus_mcp::convert::ResultMode;
 use cmdbus_mcp::rpc::{Era, RpcError};
-use cmdbus_mcp::tools::{ToolSet, ToolSetConfig};
+use cmdbus_mcp::tools::{ToolSet, ToolSetConfig, listen};
 use tokio::sync::Notify;
+use tokio::task::AbortHandle;
 
 use super::bus_session::{BusSession, Shared};
 use super::health::Health;
 use super::ids::Attached;
+use super::join::join;
 use super::sessions::Sessions;
 use super::{AttachServerParts, lock};
+use crate::auth::Principal;
 use crate::frame::{ListKind, Target};
 use crate::gateway::SessionPort;
 use crate::registry::ReverseChannel;
@@ -53,8 +55,7 @@ struct Shown {
     prefix: String,
     era: Era,
     raw_results: bool,
-    /// The ids that show it, first attached first. The first one serves.
-    ids: Mutex<Vec<Arc<Attached>>>,
+    by: Arc<ShownBy>,
     set: ToolSet,
     session: Arc<BusSession>,
     health: Health,
@@ -63,6 +64,32 @@ struct Shown {
     woken: Notify,
     count: AtomicUsize,
     trouble: Mutex<Option<String>>,
+    /// Waits for word of changes, in the modern era. In the legacy one it comes unasked.
+    listening: Mutex<Option<AbortHandle>>,
+}
+
+/// Who shows the tools of a server. Tools have it as their owner, so that who lists them can ask.
+pub(super) struct ShownBy {
+    principal: Principal,
+    /// First attached first. The first one serves.
+    ids: Mutex<Vec<Arc<Attached>>>,
+}
+
+impl ShownBy {
+    /// Returns whether one of the ids lets somebody in.
+    pub(super) fn lets_in(&self, caller: &Principal) -> bool {
+        self.any(|attached| attached.lets_in(caller, &self.principal))
+    }
+
+    /// Returns whether they are shown under an id.
+    pub(super) fn is_under(&self, id: &str) -> bool {
+        self.any(|attached| *attached.id == *id)
+    }
+
+    fn any(&self, is_it: impl Fn(&Attached) -> bool) -> bool {
+        let ids = lock(&self.ids);
+        ids.iter().any(|own| !own.is_released() && is_it(own))
+    }
 }
 
 /// Whether the list is to be fetched, and whether somebody is at it.
@@ -109,7 +136,7 @@ impl Tools {
                 return;
             }
             // It speaks another era since it was started again.
-            ids = lock(&shown.ids).clone();
+            ids = lock(&shown.by.ids).clone();
             self.take_down(&shown).await;
         }
         if !ids.iter().any(|known| known.epoch == attached.epoch) {
@@ -137,8 +164,12 @@ impl Tools {
         }
         let registry = table
             .registry
-            .get_or_insert_with(|| join(parts, self.channel.conn_id()))
+            .get_or_insert_with(|| join(&parts.registry, self.channel.conn_id()))
             .clone();
+        let by = Arc::new(ShownBy {
+            principal: self.channel.principal().clone(),
+            ids: Mutex::new(ids),
+        });
         let config = ToolSetConfig {
             prefix: Some(showing.prefix.clone()),
             results: if showing.raw_results {
@@ -149,7 +180,7 @@ impl Tools {
             era: showing.era,
             limits: Limits::CALL,
             bus: parts.bus.clone(),
-            owner: Some(first.clone()),
+            owner: Some(by.clone()),
         };
         let shown = Arc::new_cyclic(|shown: &Weak<Shown>| {
             let session = BusSession::new(
@@ -166,7 +197,7 @@ impl Tools {
                 prefix: showing.prefix,
                 era: showing.era,
                 raw_results: showing.raw_results,
-                ids: Mutex::new(ids),
+                by,
                 set: ToolSet::new(registry, carrier, parts.index.clone(), config),
                 session,
                 health: self.health.clone(),
@@ -174,11 +205,15 @@ impl Tools {
                 woken: Notify::new(),
                 count: AtomicUsize::new(0),
                 trouble: Mutex::default(),
+                listening: Mutex::default(),
             }
         });
         table.shown.push(shown.clone());
         drop(table);
         shown.poke();
+        if shown.era == Era::Modern {
+            shown.listen();
+        }
     }
 
     /// Hides the servers of an id, or one of them. What another id still shows goes on, served by that.
@@ -210,11 +245,19 @@ impl Tools {
         }
     }
 
+    /// Shows what one id shows under another as well, which has the same servers.
+    pub(super) fn share(&self, first: &Attached, heir: &Arc<Attached>) {
+        let table = lock(&self.table);
+        for shown in table.shown.iter().filter(|shown| shown.is_under(first)) {
+            shown.add(heir);
+        }
+    }
+
     /// Fetches the lists of a server again, as far as one of the ids shows it.
     pub(super) fn refresh(&self, ids: &[String], target: &Target) {
         let shown = lock(&self.table).shown.clone();
         for shown in shown.iter().filter(|shown| shown.target == *target) {
-            let concerned = lock(&shown.ids)
+            let concerned = lock(&shown.by.ids)
                 .iter()
                 .any(|own| ids.iter().any(|id| *own.id == **id));
             if concerned {
@@ -267,39 +310,15 @@ impl Tools {
     }
 }
 
-/// Joins a registry of the connection's own to the bus: what its handlers do with deadlines, cancellation and progress is then the same
-/// as for any other peer.
-fn join(parts: &AttachServerParts, conn: &str) -> CommandRegistry {
-    let registry = CommandRegistry::new(Config {
-        router_channel: Some("hub".to_owned()),
-        ..Config::default()
-    });
-    let (to_bus, from_bus) = InMemoryChannel::pair("hub", format!("{conn}/tools"));
-    for (registry, channel) in [
-        (parts.registry.clone(), from_bus),
-        (registry.clone(), to_bus),
-    ] {
-        tokio::spawn(async move {
-            match registry.register_channel(channel).await {
-                Ok(driver) => driver.await,
-                Err(error) => {
-                    tracing::error!(%error, "the tools of an attached client cannot join the bus")
-                }
-            }
-        });
-    }
-    registry
-}
-
 impl Shown {
     fn is_under(&self, attached: &Attached) -> bool {
-        let ids = lock(&self.ids);
+        let ids = lock(&self.by.ids);
         ids.iter().any(|own| own.epoch == attached.epoch)
     }
 
     /// Shows it under one more id.
     fn add(&self, attached: &Arc<Attached>) {
-        let mut ids = lock(&self.ids);
+        let mut ids = lock(&self.by.ids);
         // Under the lock: who releases an id looks for it here afterwards.
         let known = ids.iter().any(|own| own.epoch == attached.epoch);
         if !known && !attached.is_released() {
@@ -309,12 +328,25 @@ impl Shown {
 
     /// Shows it under one id less. Returns the others if that one has served.
     fn remove(&self, attached: &Attached) -> Option<Vec<Arc<Attached>>> {
-        let mut ids = lock(&self.ids);
+        let mut ids = lock(&self.by.ids);
         let served = ids
             .first()
             .is_some_and(|first| first.epoch == attached.epoch);
         ids.retain(|own| own.epoch != attached.epoch);
         served.then(|| ids.clone())
+    }
+
+    /// Listens to changes of the list, until nothing is shown any more.
+    fn listen(self: &Arc<Self>) {
+        let shown = Arc::downgrade(self);
+        let changed = Arc::new(move || {
+            if let Some(shown) = shown.upgrade() {
+                shown.poke();
+            }
+        });
+        let carrier = Arc::new(Shared(self.session.clone()));
+        let task = tokio::spawn(listen(carrier, changed));
+        *lock(&self.listening) = Some(task.abort_handle());
     }
 
     /// Has the list fetched, once more if somebody is at it.
@@ -404,6 +436,9 @@ impl Shown {
     async fn end(&self) {
         lock(&self.work).over = true;
         self.woken.notify_one();
+        if let Some(task) = lock(&self.listening).take() {
+            task.abort();
+        }
         self.session.close();
         self.set.clear().await;
         self.count.store(0, Ordering::Relaxed);

@@ -18,7 +18,7 @@ const EXAMPLES: &str = "Without `--config` and `--server`, the servers of `./.mc
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES, arg = of_the_bus())]
 pub(crate) struct Attach {
-    /// The gateway, such as https://gw.example, with the token in CMDBUS_TOKEN or `--token-file` [default: that of the
+    /// The gateway, such as `https://gw.example`, with the token in CMDBUS_TOKEN or `--token-file` [default: that of the
     /// profile]
     pub(crate) url: Option<String>,
     /// File with `mcpServers`. What is named is approved

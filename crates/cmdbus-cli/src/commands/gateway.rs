@@ -82,11 +82,17 @@ async fn token(global: &Global) -> Result<String> {
     if let Some(file) = &global.discovery {
         return Ok(find::of_file(global, file).await?.bearer_token);
     }
-    // The bus of an address may be anybody's.
-    if global.bus.is_some()
-        && let Some(token) = env_vars::get(env_vars::TOKEN).and_then(|text| text.into_string().ok())
-    {
-        return Ok(token);
+    if let Some(address) = &global.bus {
+        let given = env_vars::get(env_vars::TOKEN).and_then(|text| text.into_string().ok());
+        if let Some(token) = given {
+            return Ok(token);
+        }
+        // The bus of an address may be anybody's, who is not to be given the token of the profile.
+        if !address.starts_with("unix:") {
+            return Err(Error::usage(format!(
+                "the gateway of the bus at `{address}` asks for a token: set `CMDBUS_TOKEN`"
+            )));
+        }
     }
     let instance = Instance::of(super::profile(global)?)?;
     instance.token()?.ok_or_else(|| {

@@ -4,13 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
-use crate::carry::{Call, Carrier, FromServer, Hears, refusal};
-use crate::own;
-use crate::rpc::{Era, codes, raw};
 use crate::tools::ToolSet;
 
 /// Least time between two looks at the list, whatever a server says.
@@ -59,38 +55,4 @@ pub(super) async fn follow(set: Arc<ToolSet>, signal: Arc<Signal>) {
         }
         sleep(pause).await;
     }
-}
-
-/// Listens for changes where a server tells them only to those who do. Ends when the server does not know how.
-pub(super) async fn listen(carrier: Arc<dyn Carrier>, signal: Arc<Signal>) {
-    let mut pause = PAUSE;
-    let mut lost = false;
-    loop {
-        let params = json!({
-            "notifications": {"toolsListChanged": true},
-            "_meta": Value::Object(own::meta(Era::Modern)),
-        });
-        let call = Call::new(Era::Modern, "subscriptions/listen", Some(raw(&params)));
-        match carrier.call(call, ear(&signal, lost)).await {
-            Err(error) if error.code == codes::METHOD_NOT_FOUND => return,
-            Ok(_) => pause = PAUSE,
-            Err(_) => pause = (pause * 2).min(MAX_PAUSE),
-        }
-        lost = true;
-        sleep(pause).await;
-    }
-}
-
-/// Returns an ear for a subscription; what happened between a `lost` one and this one nobody has told.
-fn ear(signal: &Arc<Signal>, lost: bool) -> Hears {
-    let signal = signal.clone();
-    Arc::new(move |message| match message {
-        FromServer::Notification { method, .. } => {
-            let begins = method == "notifications/subscriptions/acknowledged" && lost;
-            if begins || method == "notifications/tools/list_changed" {
-                signal.changed();
-            }
-        }
-        FromServer::Request { method, answer, .. } => answer.give(Err(refusal(&method))),
-    })
 }

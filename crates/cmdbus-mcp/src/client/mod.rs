@@ -15,11 +15,11 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::task::{AbortHandle, JoinHandle};
 
-use self::follow::{Signal, follow, listen};
+use self::follow::{Signal, follow};
 use crate::carry::{Carrier, Limits};
 use crate::convert::ResultMode;
 use crate::rpc::{Era, RpcError};
-use crate::tools::{ToolIndex, ToolSet, ToolSetConfig};
+use crate::tools::{ToolIndex, ToolSet, ToolSetConfig, listen};
 use crate::upstream::{
     BadHttpConfig, ListKind, Upstream, UpstreamConfig, UpstreamEvent, UpstreamState,
 };
@@ -179,7 +179,11 @@ impl McpClientChannel {
         self.keep(tokio::spawn(driver));
         self.keep(tokio::spawn(follow(set, self.signal.clone())));
         if era == Era::Modern {
-            self.keep(tokio::spawn(listen(carrier, self.signal.clone())));
+            let signal = self.signal.clone();
+            self.keep(tokio::spawn(listen(
+                carrier,
+                Arc::new(move || signal.changed()),
+            )));
         }
         Ok(())
     }

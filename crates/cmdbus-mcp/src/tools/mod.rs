@@ -3,10 +3,12 @@
 
 mod index;
 mod list;
+mod listen;
 mod set;
 mod tool;
 
 pub use index::ToolIndex;
-pub use list::{MAX_TOOLS, list_all};
+pub use list::{MAX_LIST, MAX_TOOLS, list_all};
+pub use listen::{Changed, listen};
 pub use set::{CHANGED_EVENT, Changes, ToolSet, ToolSetConfig};
-pub use tool::Tool;
+pub use tool::{Owner, Tool};

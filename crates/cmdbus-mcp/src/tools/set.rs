@@ -8,7 +8,7 @@ use cmdbus::{CommandError, CommandRegistry, DynCommand, DynEvent};
 use serde_json::json;
 use tokio::sync::{Mutex, watch};
 
-use super::{Tool, ToolIndex, list_all};
+use super::{Owner, Tool, ToolIndex, list_all};
 use crate::carry::{Carrier, Limits};
 use crate::convert::{RawTool, ResultMode};
 use crate::rpc::{Era, Raw, RpcError};
@@ -30,7 +30,7 @@ pub struct ToolSetConfig {
     /// The id of this bus: tools that have passed it already are skipped.
     pub bus: String,
     /// Whose the tools are.
-    pub owner: Option<Arc<str>>,
+    pub owner: Option<Owner>,
 }
 
 /// What an update has changed, as ids of commands.

@@ -1,5 +1,6 @@
 //! One tool of one server.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,14 +16,17 @@ use crate::convert::{self, ResultMode};
 use crate::own;
 use crate::rpc::{Era, Raw, RpcError, raw, splice};
 
+/// Whose tools are, in whatever form those know it who make the sets and look at the tools. Nothing here looks into it.
+pub type Owner = Arc<dyn Any + Send + Sync>;
+
 /// One tool of one server, as the server lists it, and the way to call it.
 pub struct Tool {
     /// What the server calls it.
     pub name: String,
     /// Its entry in the server's list, byte for byte.
     pub entry: Raw,
-    /// Whose it is, for those who show only some: the attach id.
-    pub owner: Option<Arc<str>>,
+    /// Whose it is, for those who do not show everything to everybody.
+    pub owner: Option<Owner>,
     pub(super) carrier: Arc<dyn Carrier>,
     /// How the server is spoken to.
     pub(super) era: Era,

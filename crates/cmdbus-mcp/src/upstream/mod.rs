@@ -17,4 +17,6 @@ pub use connection::{Connection, Ended};
 pub use http::{BadHttpConfig, Failed, Fate, HttpConfig, HttpConnection, Spoken, probe_http};
 pub use policy::ToolPolicy;
 pub use probe::Facts;
-pub use supervisor::{Connector, Events, ListKind, Open, Upstream, UpstreamEvent, UpstreamState};
+pub use supervisor::{
+    Connector, Events, ListKind, ListScope, Open, Upstream, UpstreamEvent, UpstreamState,
+};

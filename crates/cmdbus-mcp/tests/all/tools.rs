@@ -8,7 +8,9 @@ use cmdbus::{CommandError, CommandRegistry, Config, DynCommand};
 use cmdbus_mcp::carry::{Answer, FromServer, Limits};
 use cmdbus_mcp::convert::ResultMode;
 use cmdbus_mcp::rpc::{Era, RpcError, codes, raw, splice};
-use cmdbus_mcp::tools::{CHANGED_EVENT, MAX_TOOLS, ToolIndex, ToolSet, ToolSetConfig, list_all};
+use cmdbus_mcp::tools::{
+    CHANGED_EVENT, MAX_LIST, MAX_TOOLS, ToolIndex, ToolSet, ToolSetConfig, list_all,
+};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 
@@ -121,6 +123,51 @@ async fn a_list_ends_at_ten_thousand_tools() {
     let tools = list_all(&*server, Era::Legacy).await.unwrap();
     assert_eq!(tools.len(), MAX_TOOLS);
     assert_eq!(server.calls("tools/list").len(), 11);
+}
+
+#[tokio::test]
+async fn a_list_is_refused_above_its_length_over_all_pages() {
+    let page = |description: usize, next: &str| {
+        let text_of = "x".repeat(description);
+        format!(r#"{{"tools":[{{"name":"t","description":"{text_of}"}}]{next}}}"#)
+    };
+    let next = r#","nextCursor":"n""#;
+    let first = page(MAX_LIST / 2, next);
+    let frame = page(0, "").len();
+    for (surplus, fits) in [(0, true), (1, false)] {
+        let last = page(MAX_LIST - first.len() - frame + surplus, "");
+        let server = Server::new(&[]);
+        let pages = Mutex::new([text(&last), text(&first)].to_vec());
+        server.lists(at_once(move |_, _| {
+            Ok(pages.lock().unwrap().pop().unwrap())
+        }));
+        let listed = list_all(&*server, Era::Legacy).await;
+        match fits {
+            true => assert_eq!(listed.unwrap().len(), 2),
+            false => {
+                let error = listed.unwrap_err();
+                assert_eq!(error.code, codes::TOO_LARGE);
+                assert!(error.message.contains("list of tools"), "{}", error.message);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_is_refused_above_its_length() {
+    for (length, fits) in [(4096, true), (4097, false)] {
+        let server = Server::new(&[]);
+        let cursor = "c".repeat(length);
+        server.lists(always(&format!(
+            r#"{{"tools":[],"nextCursor":"{cursor}"}}"#
+        )));
+        let listed = list_all(&*server, Era::Legacy).await;
+        match fits {
+            // The same one again ends the list.
+            true => assert!(listed.unwrap().is_empty()),
+            false => assert_eq!(listed.unwrap_err().code, codes::BAD_ANSWER),
+        }
+    }
 }
 
 #[tokio::test]

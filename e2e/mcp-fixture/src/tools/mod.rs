@@ -53,7 +53,13 @@ pub(crate) fn list(state: &State, cursor: Option<String>) -> Result<ListToolsRes
         0 => all.len(),
         page => all.len().min(from + page),
     };
-    let mut result = ListToolsResult::with_all_items(all[from..to].to_vec());
+    let mut shown = all[from..to].to_vec();
+    for tool in &mut shown {
+        if let Some(rest) = tool.name.strip_prefix(&*state.options.strip) {
+            tool.name = rest.to_owned().into();
+        }
+    }
+    let mut result = ListToolsResult::with_all_items(shown);
     result.next_cursor = (to < all.len()).then(|| to.to_string());
     Ok(result)
 }
@@ -87,11 +93,23 @@ fn with_schema(name: &str, description: &str, schema: Value) -> Tool {
         .expect("this is a tool")
 }
 
+/// Returns the name of a tool as we have it, of one as it is listed.
+pub(crate) fn own_name(state: &State, listed: &str) -> String {
+    let is_own = |name: &str| all(state).iter().any(|tool| tool.name == *name);
+    let whole = format!("{}{listed}", state.options.strip);
+    if is_own(&whole) {
+        whole
+    } else {
+        listed.to_owned()
+    }
+}
+
 pub(crate) async fn call(
     state: &Arc<State>,
-    params: CallToolRequestParams,
+    mut params: CallToolRequestParams,
     context: RequestContext<RoleServer>,
 ) -> Answer {
+    params.name = own_name(state, &params.name).into();
     let call = Call {
         state,
         params,

@@ -147,6 +147,7 @@ pub(super) async fn call(call: &Call<'_>) -> Option<Answer> {
 
 async fn nap(call: &Call<'_>) -> Answer {
     let time = Duration::from_millis(call.number("ms", 100));
+    call.state.record("sleeps");
     tokio::select! {
         () = tokio::time::sleep(time) => text("slept"),
         () = call.context.ct.cancelled() => failure("woken up"),

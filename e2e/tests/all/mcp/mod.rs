@@ -5,10 +5,16 @@
 //! about what stands between.
 
 mod attach;
+mod behind;
 mod by_hand;
 pub(crate) mod conformance;
 mod direct;
+mod edges;
+mod faults;
 pub(crate) mod peers;
+mod proxy;
 mod public;
 mod relay;
+mod rust;
+mod through;
 mod tools;

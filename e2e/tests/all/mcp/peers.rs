@@ -162,6 +162,14 @@ impl Transcript {
         result.unwrap_or_else(|| panic!("`{step}` did not go well: {found:?}"))
     }
 
+    /// As [`Transcript::result`], to be changed.
+    #[track_caller]
+    pub(crate) fn result_mut(&mut self, step: &str) -> &mut Value {
+        self.result(step);
+        let mut found = self.0.iter_mut();
+        &mut found.find(|found| found["step"] == step).unwrap()["result"]
+    }
+
     /// Returns the code of the error a step ended with.
     #[track_caller]
     pub(crate) fn error(&self, step: &str) -> i64 {
@@ -228,4 +236,41 @@ pub(crate) fn everything() -> Option<[PathBuf; 3]> {
         let server = npm().join("node_modules/.bin/mcp-server-everything");
         [node(), server, "stdio".into()]
     })
+}
+
+/// The official example server on HTTP. It does not outlive the test.
+pub(crate) struct Everything {
+    _running: Running,
+    url: String,
+}
+
+impl Everything {
+    /// Starts it, or returns `None` if the test is to be skipped.
+    #[track_caller]
+    pub(crate) fn http() -> Option<Self> {
+        let [node, server, _] = everything()?;
+        let mut command = piped(node);
+        // By itself it listens on every address of the machine, and at a fixed port.
+        command
+            .arg("--import")
+            .arg(npm().join("on-loopback.mjs"))
+            .arg(server)
+            .arg("streamableHttp");
+        let running = Running::start(&mut command);
+        let url = eventually("the example server listens", || {
+            let lines = running.lines();
+            let line = lines
+                .iter()
+                .find_map(|line| line.strip_prefix("listening on "));
+            line.map(|address| format!("http://{address}/mcp"))
+        });
+        Some(Self {
+            _running: running,
+            url,
+        })
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
 }

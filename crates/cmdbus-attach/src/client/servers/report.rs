@@ -2,19 +2,25 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use cmdbus_mcp::carry::FromServer;
 use cmdbus_mcp::upstream::stdio::LogLevel;
-use cmdbus_mcp::upstream::{Events, ListKind as Kind, UpstreamEvent};
+use cmdbus_mcp::upstream::{Events, ListKind as Kind, ListScope, UpstreamEvent};
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
-use super::{Inner, state_of};
+use super::{Inner, Sessions, lock, state_of};
 use crate::client::{ClientEvent, ClientEvents, Peer};
 use crate::frame::{ClientOp, ListKind, Target};
+
+/// How long the calls of a session that has ended may take to notice.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
 /// What is to be told. States and ends of sessions are never lost: of a state the newest counts.
 pub(super) struct Board {
     targets: Vec<Target>,
+    sessions: Arc<Sessions>,
     events: ClientEvents,
     news: Mutex<News>,
     any: Notify,
@@ -30,9 +36,10 @@ struct News {
 }
 
 impl Board {
-    pub(super) fn new(targets: Vec<Target>, events: ClientEvents) -> Self {
+    pub(super) fn new(targets: Vec<Target>, sessions: Arc<Sessions>, events: ClientEvents) -> Self {
         Self {
             targets,
+            sessions,
             events,
             news: Mutex::default(),
             any: Notify::new(),
@@ -49,9 +56,9 @@ impl Board {
         self.news().peer = Some(peer);
     }
 
-    /// Nobody wants to know of sessions that have ended so far.
-    pub(super) fn forget(&self) {
-        self.news().gone.clear();
+    /// Nobody wants to know that a session has ended.
+    pub(super) fn forget(&self, session: &str) {
+        self.news().gone.remove(session);
     }
 
     fn news(&self) -> MutexGuard<'_, News> {
@@ -79,20 +86,7 @@ impl Board {
                 self.news().gone.insert(session, reason);
                 self.any.notify_one();
             }
-            UpstreamEvent::ListChanged { kind, session } => {
-                let Some(peer) = self.news().peer.clone() else {
-                    // Whoever comes will fetch the lists.
-                    return;
-                };
-                let mut request = peer.request(ClientOp::ListChanged);
-                request.target = Some(target());
-                request.kind = Some(kind_of(kind));
-                match session {
-                    Some(session) => request.session = Some(session),
-                    None => request.attach_ids = peer.attach_ids(),
-                }
-                peer.tell(&request);
-            }
+            UpstreamEvent::ListChanged { kind, scope } => self.list_changed(server, kind, scope),
             UpstreamEvent::Unrelated { message } => match message {
                 // Nobody has asked for it, so nobody could be told.
                 FromServer::Notification { method, .. } => {
@@ -116,6 +110,43 @@ impl Board {
                 });
             }
         }
+    }
+
+    fn list_changed(&self, server: usize, kind: Kind, scope: ListScope) {
+        let Some(peer) = self.news().peer.clone() else {
+            // Whoever comes will fetch the lists.
+            return;
+        };
+        let changed = || {
+            let mut request = peer.request(ClientOp::ListChanged);
+            request.target = Some(self.targets[server].clone());
+            request.kind = Some(kind_of(kind));
+            request
+        };
+        let sessions = match scope {
+            ListScope::Session(session) => vec![session],
+            ListScope::Bus => self.bus_sessions(server),
+            ListScope::All => {
+                let mut request = changed();
+                request.attach_ids = peer.attach_ids();
+                peer.tell(&request);
+                return;
+            }
+        };
+        for session in sessions {
+            let mut request = changed();
+            request.session = Some(session);
+            peer.tell(&request);
+        }
+    }
+
+    /// Returns the sessions that the gateway has with a server for itself.
+    fn bus_sessions(&self, server: usize) -> Vec<String> {
+        let sessions = lock(&self.sessions);
+        let of_bus = sessions
+            .iter()
+            .filter(|(_, session)| session.bus && session.server == server);
+        of_bus.map(|(id, _)| id.clone()).collect()
     }
 
     fn take(&self) -> (Vec<usize>, HashMap<String, String>) {
@@ -151,12 +182,20 @@ pub(super) async fn run(inner: Arc<Inner>, peer: Peer) {
             if inner.sessions().remove(&session).is_none() {
                 continue;
             }
-            let mut request = peer.request(ClientOp::SessionGone);
-            request.session = Some(session);
-            request.reason = Some(reason);
-            peer.report(&request).await;
+            // Not here: others need not wait for its last answers.
+            tokio::spawn(end_session(peer.clone(), session, reason));
         }
     }
+}
+
+/// Tells that a session has ended. Its calls have failed with it, and each is told the reason first: to the gateway a session that has
+/// ended has no calls.
+async fn end_session(peer: Peer, session: String, reason: String) {
+    let _ = timeout(LAST_ANSWERS, peer.is_idle(&session)).await;
+    let mut request = peer.request(ClientOp::SessionGone);
+    request.session = Some(session);
+    request.reason = Some(reason);
+    peer.report(&request).await;
 }
 
 fn kind_of(kind: Kind) -> ListKind {

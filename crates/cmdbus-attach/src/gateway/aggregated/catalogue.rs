@@ -11,7 +11,7 @@ use cmdbus_mcp::convert::{
 use cmdbus_mcp::names::{Rules, ToolNames};
 use cmdbus_mcp::rpc::{Era, Raw};
 use cmdbus_mcp::search::RESERVED;
-use cmdbus_mcp::tools::{Tool, ToolIndex};
+use cmdbus_mcp::tools::{Owner, Tool, ToolIndex};
 use serde_json::value::RawValue;
 
 /// Every command that has a tool name, by id.
@@ -90,16 +90,15 @@ impl Catalogue {
 
 impl Command {
     fn looks_like(&self, other: &Self) -> bool {
-        match (&self.tool, &other.tool) {
-            (Some(one), Some(other)) if Arc::ptr_eq(one, other) => true,
-            _ => self.definition == other.definition && self.tool_shown() == other.tool_shown(),
-        }
-    }
-
-    /// Returns what of the tool can be seen.
-    fn tool_shown(&self) -> Option<(&str, Option<&str>)> {
-        let tool = self.tool.as_ref()?;
-        Some((tool.entry.get(), tool.owner.as_deref()))
+        let same_tool = match (&self.tool, &other.tool) {
+            (Some(one), Some(other)) if Arc::ptr_eq(one, other) => return true,
+            (Some(one), Some(other)) => {
+                one.entry.get() == other.entry.get()
+                    && is_same(one.owner.as_ref(), other.owner.as_ref())
+            }
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        same_tool && self.definition == other.definition
     }
 
     pub(super) fn id(&self) -> &str {
@@ -161,6 +160,13 @@ impl Command {
             origin: &origin_through(&tool.origin(), bus),
         }
         .to_raw()
+    }
+}
+
+fn is_same(one: Option<&Owner>, other: Option<&Owner>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+        (one, other) => one.is_none() && other.is_none(),
     }
 }
 

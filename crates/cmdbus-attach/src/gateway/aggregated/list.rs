@@ -20,13 +20,14 @@ const MANY: usize = 64;
 impl Asked {
     /// Returns whether the caller may see a command at this endpoint.
     pub(super) fn shows(&self, command: &Command) -> bool {
-        let owned = || {
-            command
-                .tool
-                .as_ref()
-                .is_some_and(|tool| tool.owner == self.owner)
+        let under = self.owner.as_deref();
+        let owner = command.tool.as_ref().and_then(|tool| tool.owner.as_ref());
+        // Who may call a command of the bus may do so here; what is attached is besides for those whom its owner lets in.
+        let is_shown = match owner {
+            Some(owner) => (self.aggregator.attachments).shows(&self.caller, owner, under),
+            None => under.is_none(),
         };
-        (self.owner.is_none() || owned()) && self.caller.may_call(command.id())
+        is_shown && self.caller.may_call(command.id())
     }
 
     /// Walks over what the caller may see.
@@ -62,7 +63,8 @@ impl Asked {
         if let Some(next) = next {
             rest["nextCursor"] = URL_SAFE_NO_PAD.encode(next).into();
         }
-        let degraded = (self.aggregator.degraded)(self.owner.as_deref());
+        let attachments = &self.aggregator.attachments;
+        let degraded = attachments.degraded(&self.caller, self.owner.as_deref());
         if !degraded.is_empty() {
             rest["_meta"] = json!({META_DEGRADED: degraded});
         }

@@ -18,7 +18,7 @@ use cmdbus_mcp::carry::{Call, Hears};
 use cmdbus_mcp::names::Rules;
 use cmdbus_mcp::own;
 use cmdbus_mcp::rpc::{Era, LEGACY_VERSIONS, MODERN_VERSIONS, Raw, RpcError, codes, raw, splice};
-use cmdbus_mcp::tools::ToolIndex;
+use cmdbus_mcp::tools::{Owner, ToolIndex};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
@@ -50,8 +50,16 @@ pub struct Showing {
     pub search: ToolSearch,
 }
 
-/// Tells which servers are out of order, by attach id (`None`: all), for `_meta["dev.cmdbus/degraded"]`.
-pub type Degraded = Arc<dyn Fn(Option<&str>) -> Vec<Value> + Send + Sync>;
+/// Knows what is attached, and who may see it (attach §3.3). Asked for every tool of every list, so it must be cheap.
+pub trait Attachments: Send + Sync + 'static {
+    /// Returns whether somebody may use the tools of an owner. With an attach id, which has let the caller in already: whether they are
+    /// among its tools.
+    fn shows(&self, caller: &Principal, owner: &Owner, under: Option<&str>) -> bool;
+
+    /// Returns the servers that are out of order, of one attach id or of all that let somebody in, for
+    /// `_meta["dev.cmdbus/degraded"]`.
+    fn degraded(&self, caller: &Principal, under: Option<&str>) -> Vec<Value>;
+}
 
 /// The bus as an MCP server. One for all aggregated endpoints of a process.
 pub struct Aggregator {
@@ -60,7 +68,7 @@ pub struct Aggregator {
     /// The id of this bus, by which tools that come back to it are known.
     bus: String,
     showing: Showing,
-    degraded: Degraded,
+    attachments: Arc<dyn Attachments>,
     changes: Changes,
     /// A change of what is degraded.
     health: Arc<Notify>,
@@ -76,7 +84,7 @@ impl Aggregator {
         index: ToolIndex,
         bus: String,
         showing: Showing,
-        degraded: Degraded,
+        attachments: Arc<dyn Attachments>,
     ) -> Arc<Self> {
         Arc::new(Self {
             changes: Changes::new(),
@@ -85,7 +93,7 @@ impl Aggregator {
             index,
             bus,
             showing,
-            degraded,
+            attachments,
             catalogue: Mutex::default(),
             sessions: Mutex::default(),
         })

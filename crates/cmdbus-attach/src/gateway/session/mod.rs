@@ -192,6 +192,11 @@ impl Session {
         }
     }
 
+    /// Returns whether no request is in progress.
+    fn is_idle(&self) -> bool {
+        lock(&self.state).in_flight.is_empty()
+    }
+
     pub(super) fn touch(&self) {
         lock(&self.state).last_used = Instant::now();
     }

@@ -123,11 +123,18 @@ impl Sessions {
 
     /// Returns a session, if it is the caller's and its server is still the same.
     pub(in crate::gateway) fn find(&self, place: &Place, id: &str) -> Option<Arc<Session>> {
+        let session = self.find_open(place, id)?;
+        (session.epoch == place.backend.epoch()).then_some(session)
+    }
+
+    /// Returns a session, if it is the caller's, for what belongs to its requests in progress: when its server is another one now,
+    /// they are carried to their ends, and the session ends after them.
+    pub(in crate::gateway) fn find_open(&self, place: &Place, id: &str) -> Option<Arc<Session>> {
         let session = lock(&self.table).by_id.get(id).cloned()?;
         if !session.belongs_to(place) {
             return None;
         }
-        if session.epoch != place.backend.epoch() {
+        if session.epoch != place.backend.epoch() && session.is_idle() {
             self.end(&session);
             return None;
         }

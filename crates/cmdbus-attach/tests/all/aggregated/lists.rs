@@ -205,7 +205,7 @@ async fn the_endpoint_of_one_attach_id_shows_its_tools_only() {
         era: Era::Legacy,
         limits: cmdbus_mcp::carry::Limits::CALL,
         bus: "this-bus".to_owned(),
-        owner: Some("ci".into()),
+        owner: Some(Arc::new("ci".to_owned())),
     };
     let other =
         cmdbus_mcp::tools::ToolSet::new(bus.registry.clone(), server, bus.index.clone(), config);
@@ -224,10 +224,36 @@ async fn the_endpoint_of_one_attach_id_shows_its_tools_only() {
 }
 
 #[tokio::test]
+async fn what_is_attached_is_for_those_whom_it_lets_in() {
+    let bus = Bus::new().with(&["math.add"]).await;
+    let (laptop, _set) = bus
+        .attach("laptop", Era::Legacy, &[r#"{"name":"read"}"#])
+        .await;
+    bus.attached
+        .closed
+        .lock()
+        .unwrap()
+        .push("laptop".to_owned());
+    let broken = json!({"id": "laptop", "reason": "stopped"});
+    bus.attached.degraded.lock().unwrap().push(broken);
+    assert_eq!(bus.names().await, ["fs_read", "math_add"]);
+    let bus = bus.seen_by(&["call"]);
+    assert_eq!(bus.names().await, ["math_add"]);
+    assert_eq!(bus.list(Era::Legacy).await.get("_meta"), None);
+    let error = bus
+        .call(Era::Legacy, "fs_read", json!({}))
+        .await
+        .unwrap_err();
+    assert_eq!(error.code, codes::INVALID_PARAMS);
+    assert!(laptop.calls("tools/call").is_empty());
+}
+
+#[tokio::test]
 async fn servers_that_are_out_of_order_are_named() {
     let bus = Bus::new().with(&["a.b"]).await;
     assert_eq!(bus.list(Era::Legacy).await.get("_meta"), None);
-    bus.degraded
+    bus.attached
+        .degraded
         .lock()
         .unwrap()
         .push(json!({"id": "laptop", "reason": "stopped"}));

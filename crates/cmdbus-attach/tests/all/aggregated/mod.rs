@@ -13,11 +13,11 @@ use std::sync::{Arc, Mutex};
 use cmdbus::{CommandRegistry, Config, DynCommand};
 use cmdbus_attach::auth::Principal;
 use cmdbus_attach::gateway::Backend;
-use cmdbus_attach::gateway::aggregated::{Aggregator, Degraded, Showing};
+use cmdbus_attach::gateway::aggregated::{Aggregator, Attachments, Showing};
 use cmdbus_mcp::carry::{Call, FromServer, Hears, Limits, deaf};
 use cmdbus_mcp::convert::ResultMode;
 use cmdbus_mcp::rpc::{Era, Raw, RpcError, raw};
-use cmdbus_mcp::tools::{ToolIndex, ToolSet, ToolSetConfig};
+use cmdbus_mcp::tools::{Owner, ToolIndex, ToolSet, ToolSetConfig};
 use serde_json::{Value, json};
 
 use self::scripted::Server;
@@ -29,7 +29,34 @@ struct Bus {
     aggregator: Arc<Aggregator>,
     endpoint: Arc<dyn Backend>,
     caller: Principal,
-    degraded: Arc<Mutex<Vec<Value>>>,
+    attached: Arc<Attached>,
+}
+
+/// What is attached, and whom it lets in.
+#[derive(Default)]
+struct Attached {
+    degraded: Mutex<Vec<Value>>,
+    /// Attach ids that let nobody in but the owner.
+    closed: Mutex<Vec<String>>,
+}
+
+impl Attached {
+    fn lets_in(&self, caller: &Principal, id: &str) -> bool {
+        caller.is_admin() || !self.closed.lock().unwrap().iter().any(|it| it == id)
+    }
+}
+
+impl Attachments for Attached {
+    fn shows(&self, caller: &Principal, owner: &Owner, under: Option<&str>) -> bool {
+        let id = owner.downcast_ref::<String>().unwrap();
+        under.is_none_or(|under| under == id) && self.lets_in(caller, id)
+    }
+
+    fn degraded(&self, caller: &Principal, _under: Option<&str>) -> Vec<Value> {
+        let mut degraded = self.degraded.lock().unwrap().clone();
+        degraded.retain(|entry| self.lets_in(caller, entry["id"].as_str().unwrap()));
+        degraded
+    }
 }
 
 impl Bus {
@@ -40,18 +67,22 @@ impl Bus {
     fn showing(showing: Showing) -> Self {
         let registry = CommandRegistry::new(Config::default());
         let index = ToolIndex::default();
-        let degraded = Arc::new(Mutex::new(Vec::new()));
-        let told = degraded.clone();
-        let tell: Degraded = Arc::new(move |_| told.lock().unwrap().clone());
+        let attached = Arc::<Attached>::default();
         let bus = "this-bus".to_owned();
-        let aggregator = Aggregator::new(registry.clone(), index.clone(), bus, showing, tell);
+        let aggregator = Aggregator::new(
+            registry.clone(),
+            index.clone(),
+            bus,
+            showing,
+            attached.clone(),
+        );
         Self {
             registry,
             index,
             endpoint: aggregator.endpoint(None, 1),
             aggregator,
             caller: Principal::owner(),
-            degraded,
+            attached,
         }
     }
 
@@ -84,7 +115,7 @@ impl Bus {
             era,
             limits: Limits::CALL,
             bus: "this-bus".to_owned(),
-            owner: Some(id.into()),
+            owner: Some(Arc::new(id.to_owned())),
         };
         let set = ToolSet::new(
             self.registry.clone(),

@@ -117,6 +117,29 @@ async fn a_second_client_takes_the_id_over_and_the_first_one_stops() {
 }
 
 #[tokio::test]
+async fn i12_a_call_in_progress_is_answered_by_the_client_that_has_lost_the_id() {
+    let world = World::new(|config| config).await;
+    let program = Program::new();
+    let mut first = Running::start(&world, "laptop", program.clone(), |_| {});
+    first.attached().await;
+    let call = tokio::spawn(world.ask("laptop", "hold"));
+    program.called(1).await;
+    let mut second = Running::start(&world, "laptop", Program::new(), |_| {});
+    second.attached().await;
+    first
+        .next(|event| matches!(event, ClientEvent::Detached { .. }).then_some(()))
+        .await;
+    program.release.notify_one();
+    let answer = timeout(LONG, call).await.unwrap().unwrap();
+    assert_eq!(answer.unwrap().get(), r#"{"method":"hold"}"#);
+    assert_eq!(
+        first.ended().await,
+        Err(ClientError::TakenOver("laptop".to_owned()))
+    );
+    second.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_client_that_may_not_attach_stops_with_the_reason() {
     let world = World::new(|config| config).await;
     let client = Running::start(&world, "bad\u{7}id", Program::new(), |_| {});

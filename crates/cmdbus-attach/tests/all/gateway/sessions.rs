@@ -189,6 +189,59 @@ async fn w37_a_server_that_was_attached_again_needs_a_new_session() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn i12_messages_to_a_session_whose_server_is_another_now_do_not_end_what_is_in_progress() {
+    let mut world = World::new();
+    let session = world.session().await;
+    let asked = world.ask(&session, 1, "slow").spawn();
+    let incoming = world.slow.recv().await.unwrap();
+    world.server.epoch.store(2, Ordering::Relaxed);
+    let roots = json!({"jsonrpc":"2.0","method":"notifications/roots/list_changed"});
+    let roots = world.post(roots).header("mcp-session-id", &session);
+    for new in [
+        world.ask(&session, 2, "ping"),
+        world.get(&session),
+        roots.clone(),
+    ] {
+        assert_eq!(new.error().await, (404, -33001));
+    }
+    assert!(world.server.told.lock().unwrap().is_empty());
+    let wait = incoming.ask("sampling/createMessage");
+    let mut stream = Sse::of(asked.await.unwrap());
+    stream.next().await.unwrap();
+    let question = stream.message().await["id"].clone();
+    let answer = json!({"jsonrpc":"2.0","id":question,"result":{"a":1}});
+    let answer = world.post(answer).header("mcp-session-id", &session);
+    assert_eq!(answer.status().await, 202);
+    assert_eq!(wait.await.unwrap().unwrap().get(), r#"{"a":1}"#);
+    incoming.answer("{}");
+    assert_eq!(stream.message().await["result"], json!({}));
+    // With the last of them it ends.
+    assert_eq!(world.figures().sessions, 1);
+    assert_eq!(world.ask(&session, 3, "ping").error().await, (404, -33001));
+    assert_eq!(world.figures().sessions, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn i12_what_is_in_progress_can_be_cancelled_after_its_server_has_become_another() {
+    let mut world = World::new();
+    let session = world.session().await;
+    let asked = world.ask(&session, 1, "slow").spawn();
+    let incoming = world.slow.recv().await.unwrap();
+    world.server.epoch.store(2, Ordering::Relaxed);
+    let cancel =
+        json!({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}});
+    let cancel = world.post(cancel).header("mcp-session-id", &session);
+    assert_eq!(cancel.clone().status().await, 202);
+    let text = text_of(asked.await.unwrap()).await;
+    assert!(
+        !text.contains("result") && !text.contains("error"),
+        "{text}"
+    );
+    assert!(incoming.reply.is_closed());
+    assert_eq!(cancel.status().await, 404, "nothing is left to cancel");
+}
+
+#[tokio::test(start_paused = true)]
 async fn only_a_revision_with_sessions_is_taken_in_one() {
     let world = World::new();
     let session = world.session().await;

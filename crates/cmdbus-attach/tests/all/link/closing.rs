@@ -43,6 +43,17 @@ async fn an_orderly_close_sends_what_is_queued_first() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_socket_that_comes_after_the_end_is_told_why_it_ended() {
+    let server = End::new(Role::Server, Settings::default());
+    // What ends it is what a client reacts to: this one comes back, which it would not for a replaced socket.
+    server.link.end(close::DEAD, "it has not come back in time");
+    let (a, _b) = duplex(1024);
+    let end = server.run(a).await.unwrap();
+    assert_eq!((end.code, end.suspended), (close::DEAD, false));
+    assert_eq!(end.reason, "it has not come back in time");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_close_towards_a_peer_that_does_not_read_ends_in_time() {
     let server = End::new(Role::Server, Settings::default());
     let (a, _never_read) = duplex(16);

@@ -6,7 +6,7 @@ use cmdbus_attach::Registration;
 use cmdbus_attach::auth::Principal;
 use serde_json::{Value, json};
 
-use super::world::{Ask, Stream, World, declared, message, messages, named, target};
+use super::world::{Ask, Stream, World, declared, message, messages, modern, named, target};
 
 #[tokio::test(start_paused = true)]
 async fn a_session_a_call_its_progress_and_its_end() {
@@ -94,6 +94,9 @@ async fn an_id_that_a_handle_binds_has_the_servers_of_the_first_one() {
     }
     let opened = peer.script.asked.lock().unwrap().last().cloned().unwrap();
     assert_eq!(opened["attach_id"], "swarm-7/agent-2");
+    let ask = modern("tools/list", json!({}), "/a/swarm-7%2Fagent-2/mcp");
+    let page = message(world.ask(&owner, ask).await).await;
+    assert_eq!(page["result"]["tools"][0]["name"], "fs_read");
     // Its commands are there once.
     assert!(world.has("fs.read"));
 }

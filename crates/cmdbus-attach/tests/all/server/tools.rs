@@ -4,12 +4,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cmdbus_attach::auth::Principal;
+use cmdbus_attach::gateway::aggregated::Attachments;
 use cmdbus_mcp::carry::Call;
 use cmdbus_mcp::rpc::Era;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
-use super::peer::tool;
-use super::world::{World, declared, target};
+use super::peer::{Peer, tool};
+use super::world::{Ask, World, declared, message, target};
 
 #[tokio::test(start_paused = true)]
 async fn the_tools_of_a_server_are_commands_in_both_eras() {
@@ -56,6 +58,11 @@ async fn the_tools_of_a_server_are_commands_in_both_eras() {
     assert_eq!(of("fs", "tools/list"), 2, "both pages");
     let told = peer.script.told.lock().unwrap().clone();
     assert_eq!(told[0]["method"], "notifications/initialized");
+}
+
+/// What the owner is told to be out of order.
+fn degraded(world: &World, under: Option<&str>) -> Vec<Value> {
+    world.server.degraded(&Principal::owner(), under)
 }
 
 /// Everything that is told of commands.
@@ -129,8 +136,8 @@ async fn a_failed_server_loses_its_own_commands_and_recovers() {
     peer.request("status", failed);
     world.until_unlisted("fs.read").await;
     assert!(!world.has("fs.write") && world.has("git.read") && world.has("git.write"));
-    let degraded = json!([{"attach_id": "laptop", "name": "fs", "detail": "exit 1: no such file"}]);
-    assert_eq!(json!(world.server.degraded(None)), degraded);
+    let missing = json!([{"attach_id": "laptop", "name": "fs", "detail": "exit 1: no such file"}]);
+    assert_eq!(json!(degraded(&world, None)), missing);
     let status = world.server.status();
     assert_eq!(status[0]["servers"][0]["state"], "failed");
     assert_eq!(
@@ -142,7 +149,7 @@ async fn a_failed_server_loses_its_own_commands_and_recovers() {
     );
     peer.request("status", json!({"target": target("fs"), "state": "ready"}));
     world.until_listed("fs.write").await;
-    assert!(world.server.degraded(None).is_empty());
+    assert!(degraded(&world, None).is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -169,15 +176,15 @@ async fn whoever_shows_lists_is_told_when_a_server_fails_and_recovers() {
     let about = json!({"target": target("fs"), "kind": "tools", "attach_ids": ["laptop"]});
     peer.request("list_changed", about);
     world.until(|| *told.lock().unwrap() == 1).await;
-    assert_eq!(world.server.degraded(Some("laptop")).len(), 1);
-    assert!(world.server.degraded(Some("tower")).is_empty());
+    assert_eq!(degraded(&world, Some("laptop")).len(), 1);
+    assert!(degraded(&world, Some("tower")).is_empty());
     assert!(
         world.has("fs.read"),
         "a list that cannot be had takes nothing away"
     );
     peer.script.broken.lock().unwrap().clear();
     world.until(|| *told.lock().unwrap() == 2).await;
-    assert!(world.server.degraded(None).is_empty());
+    assert!(degraded(&world, None).is_empty());
     listening.abort();
 }
 
@@ -342,10 +349,8 @@ async fn a_tool_whose_name_is_taken_comes_when_it_is_free() {
     let mut peer = world.client(&Principal::owner()).await;
     peer.attach("laptop", json!([declared("fs")])).await;
     world.until_listed("fs.write").await;
-    world
-        .until(|| !world.server.degraded(None).is_empty())
-        .await;
-    let detail = world.server.degraded(None)[0]["detail"].clone();
+    world.until(|| !degraded(&world, None).is_empty()).await;
+    let detail = degraded(&world, None)[0]["detail"].clone();
     assert_eq!(detail, "`fs.read` is a command of somebody else's");
     assert_eq!(peer.script.count("tools/call"), 0);
     other.say(json!({"type": "goodbye"}));
@@ -357,5 +362,76 @@ async fn a_tool_whose_name_is_taken_comes_when_it_is_free() {
         world.call("fs.read", json!({})).await.unwrap(),
         r#"fs "read" {}"#
     );
-    world.until(|| world.server.degraded(None).is_empty()).await;
+    world.until(|| degraded(&world, None).is_empty()).await;
+}
+
+/// Has the bus's session lost, and another one begun that the server does not answer yet. Returns what began it.
+async fn opening_again(world: &World, peer: &mut Peer) -> Value {
+    let asked = peer.script.asked.lock().unwrap().clone();
+    let mut sessions = asked.iter().filter(|it| it["method"] == "initialize");
+    let session = sessions.next().unwrap()["session"].clone();
+    world.until_listed("fs.write").await;
+    peer.script.silent("fs");
+    peer.request("session_gone", json!({"session": session}));
+    let request = peer.of_type("server_request").await;
+    assert_eq!(request["method"], "initialize");
+    request
+}
+
+fn read_within(millis: &str) -> Ask {
+    Ask::post("tools/call", json!({"name": "fs_read"}))
+        .at("/mcp")
+        .header("x-cmdbus-timeout-ms", millis)
+}
+
+/// A session with everything.
+async fn session_at_mcp(world: &World) -> String {
+    let params = json!({"protocolVersion": "2025-11-25", "capabilities": {}});
+    let ask = Ask::post("initialize", params).at("/mcp");
+    let response = world.ask(&Principal::owner(), ask).await;
+    let session = response.headers()["mcp-session-id"].to_str().unwrap();
+    session.to_owned()
+}
+
+#[tokio::test(start_paused = true)]
+async fn w04_the_time_of_a_call_runs_while_somebody_else_opens_the_session() {
+    let world = World::new();
+    let mut peer = world.laptop().await;
+    let session = session_at_mcp(&world).await;
+    opening_again(&world, &mut peer).await;
+    let before = Instant::now();
+    let call = read_within("2000").session(&session);
+    let answer = message(world.ask(&Principal::owner(), call).await).await;
+    assert_eq!(answer["error"]["code"], -33003, "{answer}");
+    assert_eq!(before.elapsed(), Duration::from_millis(2000));
+}
+
+#[tokio::test(start_paused = true)]
+async fn w04_a_call_has_the_time_that_is_left_when_the_session_is_there() {
+    let world = World::new();
+    let mut peer = world.laptop().await;
+    let session = session_at_mcp(&world).await;
+    let opening = opening_again(&world, &mut peer).await;
+    let call = read_within("2000").session(&session);
+    let owner = Principal::owner();
+    let (answer, ()) = tokio::join!(world.ask(&owner, call), async {
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        peer.respond(
+            &opening,
+            json!({"kind": "ok", "result": {"protocolVersion": "2025-11-25"}}),
+        );
+        let request = loop {
+            let request = peer.of_type("server_request").await;
+            if request["method"] == "tools/call" {
+                break request;
+            }
+        };
+        assert_eq!(request["total_ms"], 500);
+        // Once more, and the time runs on.
+        let lost =
+            json!({"kind": "err", "code": -33001, "message": "x", "data": {"reason": "session"}});
+        peer.respond(&request, lost);
+    });
+    let answer = message(answer).await;
+    assert_eq!(answer["error"]["code"], -33003, "{answer}");
 }

@@ -66,13 +66,12 @@ impl World {
             bus: "this-bus".to_owned(),
             base_url: "http://gw.example".to_owned(),
         });
-        let missing = server.clone();
         let aggregator = Aggregator::new(
             registry.clone(),
             index,
             "this-bus".to_owned(),
             Showing::default(),
-            Arc::new(move |id: Option<&str>| missing.degraded(id)),
+            Arc::new(server.clone()),
         );
         let resolver = server.resolver(aggregator.clone());
         let gateway = Gateway::watching(resolver, Settings::default(), authority.clone());
@@ -260,6 +259,23 @@ impl World {
         let mut ask = Ask::post("", Value::Null).session(session);
         ask.body = Some(json!({"jsonrpc": "2.0", "id": id, "result": result}));
         assert_eq!(self.ask(who, ask).await.status(), 202);
+    }
+}
+
+/// A request of a modern client, which has no session.
+pub(super) fn modern(method: &str, mut params: Value, path: &str) -> Ask {
+    params["_meta"] = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+    });
+    let name = params["name"].as_str().map(str::to_owned);
+    let ask = Ask::post(method, params)
+        .at(path)
+        .header("mcp-protocol-version", "2026-07-28")
+        .header("mcp-method", method);
+    match name {
+        Some(name) => ask.header("mcp-name", &name),
+        None => ask,
     }
 }
 

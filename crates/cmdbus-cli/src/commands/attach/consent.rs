@@ -42,7 +42,7 @@ pub(super) fn settle(
 ) -> Result<Vec<Server>> {
     // The same file by another path is no reason to ask again; a file that cannot be resolved could not be read either.
     let file = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-    let is_new = |server: &Server| !approved.has(&server.recipe.fingerprint(&file));
+    let is_new = |server: &Server| !approved.has(&server.fingerprint(&file));
     let new: Vec<bool> = servers.iter().map(is_new).collect();
     if !new.contains(&true) {
         return Ok(servers);
@@ -61,7 +61,7 @@ pub(super) fn settle(
         if !is_new {
             kept.push(server);
         } else if judge.approves(&server)? {
-            let fingerprint = server.recipe.fingerprint(&file);
+            let fingerprint = server.fingerprint(&file);
             approved.add(fingerprint, &file, &server.upstream.name);
             has_approved = true;
             kept.push(server);
@@ -96,7 +96,7 @@ fn line(server: &Server) -> String {
     format!(
         "{}: {}",
         printable_line(&server.upstream.name),
-        server.recipe.described()
+        server.described()
     )
 }
 
@@ -120,7 +120,7 @@ pub(super) fn ask(question: &str) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use cmdbus_attach::frame::CommandsShown;
-    use cmdbus_mcp::upstream::{Transport, UpstreamConfig};
+    use cmdbus_mcp::upstream::{AllowedArg, ArgPattern, Transport, UpstreamConfig};
 
     use super::super::recipe::Recipe;
     use super::*;
@@ -152,6 +152,38 @@ mod tests {
             .into_iter()
             .map(|server| server.upstream.name)
             .collect())
+    }
+
+    #[test]
+    fn what_others_may_do_with_a_server_is_shown_and_asked_for_again_when_it_changes() {
+        let state = tempfile::tempdir().unwrap();
+        let mut changed = server("a", "node");
+        let mut asked = Vec::new();
+        let mut person = |question: &str| {
+            asked.push(question.to_owned());
+            Ok("y\n".to_owned())
+        };
+        let mut ask = |server: &Server| {
+            let again = Server {
+                upstream: server.upstream.clone(),
+                ..self::server("a", "node")
+            };
+            settled(state.path(), vec![again], Judge::Person(&mut person)).unwrap();
+        };
+        ask(&changed);
+        changed.upstream.args_allowed.push(AllowedArg {
+            name: "eval".to_owned(),
+            pattern: ArgPattern::new(".*").unwrap(),
+        });
+        ask(&changed);
+        ask(&changed);
+        changed.upstream.tools.deny.push("write_*".to_owned());
+        ask(&changed);
+        assert_eq!(asked.len(), 3, "{asked:?}");
+        assert!(
+            asked[1].contains("callers may add '--eval=.*'"),
+            "{asked:?}"
+        );
     }
 
     #[test]

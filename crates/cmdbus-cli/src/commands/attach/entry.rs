@@ -1,15 +1,17 @@
 //! One server of a file: its keys, and what they mean.
 
+use std::path::Path;
 use std::time::Duration;
 
 use cmdbus_attach::frame::CommandsShown;
 use cmdbus_mcp::upstream::{
     AllowedArg, ArgPattern, HttpConfig, OnCrash, ToolPolicy, Transport, UpstreamConfig,
 };
+use serde_json::json;
 
 use super::expand::{Vars, expand};
 use super::keys::Keys;
-use super::recipe::Recipe;
+use super::recipe::{Recipe, hex, quoted};
 use crate::exit::Result;
 use crate::output::printable_line;
 
@@ -26,6 +28,42 @@ pub(super) struct Server {
     /// What it is run or reached by, as written.
     pub(super) recipe: Recipe,
 }
+
+impl Server {
+    /// Returns what tells it from every other one in every other file: what is run or reached, and what others may do with it. If
+    /// any of it changes, a person is asked again.
+    pub(super) fn fingerprint(&self, file: &Path) -> String {
+        let args: Vec<_> = self
+            .upstream
+            .args_allowed
+            .iter()
+            .map(|arg| (&arg.name, arg.pattern.as_str()))
+            .collect();
+        let tools = &self.upstream.tools;
+        let text = json!([
+            self.recipe.fingerprint(file),
+            args,
+            self.upstream.forward_headers,
+            tools.allow,
+            tools.deny,
+        ]);
+        hex(&text.to_string())
+    }
+
+    /// Describes it for the person who is to approve it, on one line.
+    pub(super) fn described(&self) -> String {
+        let mut text = self.recipe.described();
+        for arg in &self.upstream.args_allowed {
+            let option = format!("--{}={}", arg.name, arg.pattern.as_str());
+            text.push_str(&format!(" (callers may add {})", quoted(&option)));
+        }
+        for header in &self.upstream.forward_headers {
+            text.push_str(&format!(" (passes {} of callers on)", quoted(header)));
+        }
+        text
+    }
+}
+
 /// Reads one server; `None` if it is disabled. What `keys` still holds then, means nothing to us.
 pub(super) fn server(name: &str, keys: &mut Keys, vars: Vars<'_>) -> Result<Option<Server>> {
     // Before anything else: what is disabled may be as wrong as it likes, and its keys are nobody's concern.

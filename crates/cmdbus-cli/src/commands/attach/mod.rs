@@ -1,6 +1,6 @@
 //! `cmdbus attach`: local MCP servers, attached to a gateway (attach §5).
 //!
-//! [`find`] says which servers, [`file`] and [`entry`] read them, [`consent`] asks about those that nobody has named,
+//! [`find`] says which servers, [`mod@file`] and [`entry`] read them, [`consent`] asks about those that nobody has named,
 //! [`gateway`] says where to, and [`show`] prints what happens. The rest is the client of `cmdbus-attach`.
 
 mod approved;

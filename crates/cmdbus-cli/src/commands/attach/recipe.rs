@@ -23,8 +23,8 @@ pub(super) enum Recipe {
 }
 
 impl Recipe {
-    /// Returns what tells it from every other one in every other file. It covers all that decides what is run and what is sent,
-    /// also the environment: with it alone most programs can be made to run something else.
+    /// Returns what tells it from every other one in every other file. It covers all that decides what is run or reached and
+    /// what is sent, also the environment: with it alone most programs can be made to run something else.
     pub(super) fn fingerprint(&self, file: &Path) -> String {
         let file = file.as_os_str().as_encoded_bytes();
         let text = match self {
@@ -36,8 +36,7 @@ impl Recipe {
             } => json!([file, "command", command, args, env, cwd]),
             Self::Url { url, headers } => json!([file, "url", url, headers]),
         };
-        let digest = Sha256::digest(text.to_string());
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&text.to_string())
     }
 
     /// Describes it for the person who is to approve it, on one line: in full, but of variables and headers the names only.
@@ -70,8 +69,14 @@ impl Recipe {
     }
 }
 
+/// Returns the SHA-256 of a text.
+pub(super) fn hex(text: &str) -> String {
+    let digest = Sha256::digest(text);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Returns a word as a shell would take it, so that one word cannot look like two.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "-_./:@%+=,~?&".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();

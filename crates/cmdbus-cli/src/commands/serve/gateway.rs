@@ -75,9 +75,8 @@ impl Running {
             bus: bus.clone(),
             base_url: public_url.map_or_else(|| format!("http://{address}"), str::to_owned),
         });
-        let missing = server.clone();
-        let degraded = Arc::new(move |id: Option<&str>| missing.degraded(id));
-        let aggregator = Aggregator::new(registry.clone(), index, bus, showing(own), degraded);
+        let attachments = Arc::new(server.clone());
+        let aggregator = Aggregator::new(registry.clone(), index, bus, showing(own), attachments);
         let gateway = Gateway::watching(
             server.resolver(aggregator.clone()),
             settings(own),

@@ -8,10 +8,10 @@ use futures_util::future::{BoxFuture, ready};
 use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout_at};
 
-use super::event::UpstreamEvent;
+use super::event::{ListScope, UpstreamEvent};
 use super::inner::Inner;
 use super::link::{Entry, InFlight, Kind, Link, Owner, stopped};
-use super::start::{list_changed, no_requests};
+use super::start::{list_changed, no_requests, scope_of_main};
 use crate::carry::{Call, FromServer, Hears};
 use crate::rpc::{Era, Raw, RpcError, codes, splice};
 use crate::upstream::connection::Connection;
@@ -181,8 +181,11 @@ fn call_ear(inner: &Arc<Inner>, link: &Arc<Link>, hears: Hears) -> Hears {
     let inner = Arc::downgrade(inner);
     Arc::new(move |message| {
         if let (Some(kind), Some(inner)) = (list_changed(&message), inner.upgrade()) {
-            let session = session.clone();
-            return inner.tell(UpstreamEvent::ListChanged { kind, session });
+            let scope = match &session {
+                Some(session) => ListScope::Session(session.clone()),
+                None => scope_of_main(&inner),
+            };
+            return inner.tell(UpstreamEvent::ListChanged { kind, scope });
         }
         match message {
             FromServer::Request { answer, .. } if is_modern => answer.give(Err(no_requests())),

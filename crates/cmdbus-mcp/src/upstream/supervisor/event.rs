@@ -44,6 +44,17 @@ impl ListKind {
     }
 }
 
+/// For whom a list has changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ListScope {
+    /// For a session of a client.
+    Session(String),
+    /// For the bus session alone: each session hears of its own lists.
+    Bus,
+    /// For everybody: the server has no sessions.
+    All,
+}
+
 /// Something that happened to an upstream.
 #[derive(Debug)]
 pub enum UpstreamEvent {
@@ -58,8 +69,8 @@ pub enum UpstreamEvent {
     ListChanged {
         /// Which.
         kind: ListKind,
-        /// For which session. `None`: for the bus session, and for all where the server has no sessions.
-        session: Option<String>,
+        /// For whom.
+        scope: ListScope,
     },
     /// The server said something outside of every session and every call.
     Unrelated {

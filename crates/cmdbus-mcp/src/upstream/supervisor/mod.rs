@@ -26,7 +26,7 @@ use super::probe::{Facts, with_own_meta};
 use crate::carry::{Call, Carrier, FromServer, Hears, Limits};
 use crate::rpc::{Era, Raw, RpcError, codes};
 pub use connect::Connector;
-pub use event::{Events, ListKind, UpstreamEvent, UpstreamState};
+pub use event::{Events, ListKind, ListScope, UpstreamEvent, UpstreamState};
 use inner::Inner;
 use link::{Kind, Link, Owner, Session, gone, stopped};
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::time::{Instant, timeout};
 
-use super::event::{ListKind, UpstreamEvent};
+use super::event::{ListKind, ListScope, UpstreamEvent};
 use super::inner::{Inner, Live};
 use super::link::{Link, Owner, Session};
 use crate::carry::{Call, FromServer, Hears, Limits, refusal};
@@ -89,7 +89,7 @@ fn session_ear(inner: &Arc<Inner>, session: &Session) -> Hears {
         match (changed, inner.upgrade()) {
             (Some(kind), Some(inner)) => inner.tell(UpstreamEvent::ListChanged {
                 kind,
-                session: Some(id.clone()),
+                scope: ListScope::Session(id.clone()),
             }),
             _ => hears(message),
         }
@@ -104,8 +104,8 @@ fn main_ear(inner: &Arc<Inner>) -> Hears {
             return;
         };
         if let Some(kind) = list_changed(&message) {
-            let session = None;
-            return inner.tell(UpstreamEvent::ListChanged { kind, session });
+            let scope = scope_of_main(&inner);
+            return inner.tell(UpstreamEvent::ListChanged { kind, scope });
         }
         match message {
             FromServer::Request { method, answer, .. } => {
@@ -116,6 +116,14 @@ fn main_ear(inner: &Arc<Inner>) -> Hears {
             }
         }
     })
+}
+
+/// Returns for whom a list has changed of which the main line hears. Where there are sessions, each hears of it on a line of its own.
+pub(super) fn scope_of_main(inner: &Inner) -> ListScope {
+    match inner.facts() {
+        Some(facts) if facts.era == Era::Modern => ListScope::All,
+        _ => ListScope::Bus,
+    }
 }
 
 /// Answers a request of the server to nobody but us, who have declared no capability.

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use cmdbus_mcp::carry::{Limits, deaf};
 use cmdbus_mcp::rpc::{Era, codes};
-use cmdbus_mcp::upstream::{AllowedArg, ArgPattern, ListKind, UpstreamEvent, UpstreamState};
+use cmdbus_mcp::upstream::{
+    AllowedArg, ArgPattern, ListKind, ListScope, UpstreamEvent, UpstreamState,
+};
 use serde_json::json;
 use tokio::time::{Instant, advance};
 
@@ -232,15 +234,15 @@ async fn w48_lists_that_change_are_told_with_their_session_whoever_listens() {
     let changed: Vec<_> = events
         .try_iter()
         .filter_map(|event| match event {
-            UpstreamEvent::ListChanged { kind, session } => Some((kind, session)),
+            UpstreamEvent::ListChanged { kind, scope } => Some((kind, scope)),
             _ => None,
         })
         .collect();
     assert_eq!(
         changed,
         [
-            (ListKind::Tools, None),
-            (ListKind::Prompts, Some("a".to_owned()))
+            (ListKind::Tools, ListScope::Bus),
+            (ListKind::Prompts, ListScope::Session("a".to_owned()))
         ]
     );
     upstream.stop().await;

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use cmdbus_mcp::carry::{Limits, deaf};
 use cmdbus_mcp::rpc::{Era, codes};
 use cmdbus_mcp::upstream::{
-    AllowedArg, ArgPattern, ListKind, OnCrash, Transport, Upstream, UpstreamConfig, UpstreamEvent,
+    AllowedArg, ArgPattern, ListKind, ListScope, OnCrash, Transport, Upstream, UpstreamConfig,
+    UpstreamEvent,
 };
 use serde_json::json;
 
@@ -101,15 +102,15 @@ async fn w48_a_list_that_changes_before_the_handshake_is_done_is_not_lost() {
     let changed: Vec<_> = heard
         .try_iter()
         .filter_map(|event| match event {
-            UpstreamEvent::ListChanged { kind, session } => Some((kind, session)),
+            UpstreamEvent::ListChanged { kind, scope } => Some((kind, scope)),
             _ => None,
         })
         .collect();
     assert_eq!(
         changed,
         [
-            (ListKind::Tools, None),
-            (ListKind::Tools, Some("a".to_owned()))
+            (ListKind::Tools, ListScope::Bus),
+            (ListKind::Tools, ListScope::Session("a".to_owned()))
         ]
     );
     upstream.stop().await;
