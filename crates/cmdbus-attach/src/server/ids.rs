@@ -214,11 +214,16 @@ impl Connection {
                 return Err(refused);
             }
         };
-        *lock(&attached.callers) = if frame.callers.is_empty() {
+        let callers = if frame.callers.is_empty() {
             vec!["self".to_owned()]
         } else {
             frame.callers
         };
+        let before = std::mem::replace(&mut *lock(&attached.callers), callers.clone());
+        if !is_new && before != callers {
+            // Others see the tools now, or see them no longer.
+            self.server().health.changed();
+        }
         let answer = self.answer(&attached, &servers, took_over);
         if !self.replace(&attached, servers).await {
             let why = "another client has taken the attach id over in this moment";

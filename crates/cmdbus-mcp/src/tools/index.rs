@@ -46,6 +46,12 @@ impl ToolIndex {
         }
     }
 
+    /// Takes a tool in the place of one that may still be there: its command is on the bus, so the other one's is not any more.
+    pub(super) fn replace(&self, command_id: &str, tool: &Arc<Tool>) {
+        let mut tools = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        tools.insert(command_id.to_owned(), tool.clone());
+    }
+
     /// Forgets a tool, unless another has taken its place.
     pub(super) fn remove(&self, command_id: &str, tool: &Arc<Tool>) {
         let mut tools = self.0.write().unwrap_or_else(PoisonError::into_inner);

@@ -233,9 +233,7 @@ impl ToolSet {
         let is_placed = is_free && self.index.put(&id, tool);
         let registered = self.register(definition, tool).await;
         match (&registered, is_placed) {
-            (Ok(()), false) => {
-                self.index.put(&id, tool);
-            }
+            (Ok(()), false) => self.index.replace(&id, tool),
             (Err(_), true) => self.index.remove(&id, tool),
             (Ok(()), true) | (Err(_), false) => {}
         }

@@ -6,7 +6,7 @@ use cmdbus_attach::auth::Principal;
 use serde_json::{Value, json};
 
 use super::peer::Peer;
-use super::world::{Ask, World, declared, messages, modern, target};
+use super::world::{Ask, PATIENCE, World, declared, messages, modern, target};
 
 /// A client with a modern server `fs` under `laptop`, whose tools are not on the bus.
 async fn attached(world: &World) -> Peer {
@@ -41,9 +41,15 @@ async fn listening(world: &World, peer: &mut Peer) -> (Response<Body>, Value) {
     (answer, request)
 }
 
+/// Every message of a stream, which must end.
+async fn all_of(answer: Response<Body>) -> Vec<Value> {
+    let messages = tokio::time::timeout(PATIENCE, messages(answer)).await;
+    messages.expect("the stream ends")
+}
+
 /// The last message of the stream is that it has ended in good order.
 async fn ends(answer: Response<Body>) {
-    let messages = messages(answer).await;
+    let messages = all_of(answer).await;
     let last = messages.last().unwrap();
     assert_eq!(last["id"], 1, "{messages:?}");
     let result = &last["result"];
@@ -103,7 +109,7 @@ async fn a_subscription_lasts_while_lists_change_and_other_servers_go() {
         &request,
         json!({"kind": "ok", "result": {"resultType": "complete", "own": 1}}),
     );
-    let messages = messages(answer).await;
+    let messages = all_of(answer).await;
     assert_eq!(messages[0]["result"]["own"], 1, "{messages:?}");
 }
 
@@ -121,7 +127,7 @@ async fn w32_what_listens_to_the_tools_of_an_id_ends_with_the_id() {
     let subscription = world.ask(&owner, listen("/a/laptop/mcp")).await;
     peer.detach("laptop", Value::Null).await;
     ends(subscription).await;
-    messages(stream).await;
+    all_of(stream).await;
     assert_eq!(world.gateway.figures().sessions, 0);
 }
 
@@ -148,7 +154,7 @@ async fn i12_what_listens_to_the_tools_of_an_id_that_is_taken_over_ends_and_call
         ends(subscription).await;
         old.succeed(&request, "late but there");
     });
-    let told = messages(answer).await;
+    let told = all_of(answer).await;
     let result = &told.last().unwrap()["result"];
     assert_eq!(result["content"][0]["text"], "late but there", "{told:?}");
 }
