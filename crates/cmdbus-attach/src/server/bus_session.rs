@@ -200,6 +200,16 @@ impl BusSession {
     }
 
     async fn ask(&self, call: Call, hears: Hears) -> Result<Raw, RpcError> {
+        if self.era == Era::Modern {
+            let limits = call.limits;
+            let request = request_of(&self.attach_id, &self.target, None, call);
+            return self.channel.request(request, limits, hears).await;
+        }
+        // Boxed, because a subscription of the newer era waits here as long as its server is attached, on a thousand sockets.
+        Box::pin(self.ask_in_session(call, hears)).await
+    }
+
+    async fn ask_in_session(&self, call: Call, hears: Hears) -> Result<Raw, RpcError> {
         let clock = Clock::start(call.limits);
         let session = clock.within(self.session()).await?;
         let request = request_of(
