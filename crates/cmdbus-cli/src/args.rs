@@ -1,6 +1,8 @@
 //! The command line as typed.
 
 mod attach;
+mod diff;
+mod r#gen;
 mod messages;
 mod token;
 
@@ -12,6 +14,8 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::attach::Attach;
+pub(crate) use self::diff::Diff;
+pub(crate) use self::r#gen::{Gen, GenLanguage, GenOutput, Style};
 pub(crate) use self::messages::{Dispatch, Endpoints, Inbox, Mail, Send, Spawn, Wait};
 pub(crate) use self::token::{Token, TokenCreate, TokenRevoke, TokenVerb};
 use crate::config::Auth;
@@ -178,6 +182,15 @@ pub(crate) enum Verb {
     /// It dials out, so this machine need not be reachable. It runs the servers, or reaches them at their URL, prints the
     /// address of each, and stays until a signal ends it. If the gateway goes away it comes back by itself.
     Attach(Attach),
+    /// Write a typed client for the commands of a bus
+    ///
+    /// The commands are those of the running bus, those that an address publishes (`/cmds.json`), or those in a file.
+    Gen(Gen),
+    /// Say which change between two lists of commands breaks callers
+    ///
+    /// Exits with 1 if one does.
+    #[command(after_help = self::diff::EXAMPLES)]
+    Diff(Diff),
     /// Show with real processes what the bus does, in under 10 s
     Demo(Demo),
     /// Print a completion script for a shell

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::message::{Message, MessageId, MessageMeta};
+use crate::message::{HOPS, Message, MessageId, MessageMeta};
 use crate::payload::Payload;
 use crate::scan::Scanner;
 
@@ -135,6 +135,8 @@ pub struct CallTerms {
     pub credit: Option<u32>,
     /// Whether every hop is to say how long it took.
     pub trace: bool,
+    /// How many hops the request has behind it, if it came in where no session of ours is.
+    pub hops: u64,
 }
 
 impl CallTerms {
@@ -181,6 +183,9 @@ impl CallTerms {
         }
         if self.trace {
             set(TRACE, true.into());
+        }
+        if self.hops > 0 {
+            set(HOPS, self.hops.into());
         }
     }
 }

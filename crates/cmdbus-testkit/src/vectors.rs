@@ -628,6 +628,7 @@ fn terms(step: &Value) -> Result<CallTerms, String> {
         progress: wants("progress"),
         credit,
         trace: wants("trace"),
+        hops: 0,
     })
 }
 

@@ -30,7 +30,7 @@
 //!
 //! The plain crate needs no async runtime and joins registries of one process with
 //! [`InMemoryChannel`]. Everything that crosses a process boundary is a feature: `unix`, `tcp`,
-//! `stdio`, `websocket`, `axum`; they need tokio. With `unix`, `bus::connect` joins the bus of
+//! `stdio`, `websocket`, `axum`, `http`; they need tokio. With `unix`, `bus::connect` joins the bus of
 //! this machine, which the program `cmdbus` runs.
 //!
 //! What this crate does not contain: the rules of the protocol, which are in `cmdbus-proto`, and durable

@@ -313,6 +313,22 @@ impl CommandRegistry {
         (page, matching.next().is_some())
     }
 
+    /// As [`list_commands_page`](Self::list_commands_page), for commands of this very process.
+    #[cfg(feature = "http")]
+    pub(crate) fn local_commands_page(
+        &self,
+        after: Option<&str>,
+        limit: usize,
+    ) -> (Vec<CommandDef>, bool) {
+        let state = self.inner.lock();
+        let mut local = state
+            .node
+            .commands_after(after)
+            .filter(|command| state.node.local(&command.id).is_some());
+        let page = local.by_ref().take(limit).cloned().collect();
+        (page, local.next().is_some())
+    }
+
     /// Returns the definition of a command that can be called and is not private, with the ids of the
     /// channels that provide it, the active one first; none for a local command.
     pub fn describe_command(&self, command_id: &str) -> Option<(CommandDef, Vec<String>)> {
@@ -592,6 +608,16 @@ impl CommandRegistry {
 
     /// As [`call`](Self::call), from JSON to JSON.
     pub fn call_dyn(&self, command_id: impl Into<String>, request: Value) -> Call<Value> {
+        Call::new(self.clone(), command_id.into(), request)
+    }
+
+    /// As [`call_dyn`](Self::call_dyn), for callers who pass JSON on: neither the request nor the result is looked into. No
+    /// payload is the same as `null`.
+    pub fn call_raw(
+        &self,
+        command_id: impl Into<String>,
+        request: Option<Payload>,
+    ) -> Call<Payload> {
         Call::new(self.clone(), command_id.into(), request)
     }
 

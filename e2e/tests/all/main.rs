@@ -7,6 +7,10 @@ mod compatibility;
 #[cfg(target_os = "linux")] // as the processes, which they are
 mod crash;
 #[cfg(target_os = "linux")] // as the processes, which they are
+mod r#gen;
+#[cfg(target_os = "linux")] // as the processes, which they are
+mod http_edge;
+#[cfg(target_os = "linux")] // as the processes, which they are
 mod mcp;
 #[cfg(target_os = "linux")] // as the processes, which they are
 mod npm;

@@ -15,16 +15,23 @@ use super::doors::{Doors, is_preflight, preflight, show_to};
 use super::principal::Principal;
 use super::refusal::Refusal;
 
-/// What is asked by those who watch over the process, and tells nothing.
-const WITHOUT_TOKEN: [&str; 2] = ["/healthz", "/readyz"];
+/// What is asked by those who watch over the process, and the page to try commands on, which a browser asks for before it has a
+/// token. They tell nothing.
+const WITHOUT_TOKEN: [&str; 5] = [
+    "/healthz",
+    "/readyz",
+    "/docs",
+    "/docs/page.js",
+    "/docs/page.css",
+];
 /// Names under which others take tokens in an address.
 const QUERY_NAMES: [&str; 2] = ["access_token", "token"];
 
 /// Returns the layer that lets in requests of allowed hosts and origins that show a token.
 ///
 /// In this order: `Host` and `Origin` (403), preflight (204), token (401, or 400 where it is given in a way that is not
-/// allowed). It does so for every method and for upgrades, so it belongs around a whole router. `/healthz` and
-/// `/readyz` need no token. What is inside finds the [`Principal`] in the extensions of the request, and no
+/// allowed). It does so for every method and for upgrades, so it belongs around a whole router. `/healthz`,
+/// `/readyz` and the files under `/docs` need no token. What is inside finds the [`Principal`] in the extensions of the request, and no
 /// `Authorization` header any more, so that nobody can forward or log it.
 pub fn layer(authority: Arc<Authority>, doors: Arc<Doors>) -> AuthLayer {
     AuthLayer { authority, doors }

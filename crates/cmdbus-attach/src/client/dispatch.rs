@@ -18,6 +18,8 @@ use crate::link::{Outgoing, Receives, SendError};
 /// Codes of cmdbus's own: whoever made such an error, it was not the MCP server.
 const OWN: std::ops::RangeInclusive<i64> = -33012..=-33001;
 
+const LISTEN: &str = "subscriptions/listen";
+
 /// What the run of a client has to decide.
 pub(super) enum Word {
     Attached(Attached),
@@ -36,7 +38,7 @@ struct Inner {
     /// Requests that may still be cancelled.
     running: Mutex<HashMap<String, AbortHandle>>,
     permits: Arc<Semaphore>,
-    /// How many requests are not answered yet.
+    /// How many requests are not answered yet, other than subscriptions.
     busy: watch::Sender<usize>,
     /// No new ones.
     closing: watch::Sender<bool>,
@@ -104,21 +106,21 @@ impl Dispatch {
                 "too many requests at once; wait for answers",
             );
         };
+        // A subscription never ends by itself, so that nobody waits for its end.
+        let busy = (request.method.as_deref() != Some(LISTEN)).then(|| Busy::new(&inner));
         let work = inner.begin(request);
-        inner.busy.send_modify(|busy| *busy += 1);
-        let busy = Busy(inner.clone());
         let in_session = session.as_deref().map(|id| inner.peer.enter(id));
         // Locked until the entry is there, so that the task cannot take it out before.
         let mut running = self.0.running();
         let reference = id.clone();
         let task = tokio::spawn(async move {
             let _permit = permit;
-            let busy = busy;
+            let _busy = busy;
             let _in_session = in_session;
             let outcome = work.await;
             // Not there: it was cancelled, and must not be answered (attach §3.6).
-            if busy.0.running().remove(&id).is_some() {
-                busy.0.answer(&id, session.as_deref(), outcome).await;
+            if inner.running().remove(&id).is_some() {
+                inner.answer(&id, session.as_deref(), outcome).await;
             }
         });
         running.insert(reference, task.abort_handle());
@@ -183,6 +185,13 @@ fn of(response: &ServerResponse, session: Option<&str>) -> Outgoing {
 
 /// Counts a request until it is answered or given up.
 struct Busy(Arc<Inner>);
+
+impl Busy {
+    fn new(inner: &Arc<Inner>) -> Self {
+        inner.busy.send_modify(|busy| *busy += 1);
+        Self(inner.clone())
+    }
+}
 
 impl Drop for Busy {
     fn drop(&mut self) {

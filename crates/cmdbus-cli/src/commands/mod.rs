@@ -21,6 +21,7 @@ mod daemon;
 mod demo;
 mod describe;
 mod detach;
+mod diff;
 mod directory;
 mod dispatch;
 mod doctor;
@@ -28,6 +29,7 @@ mod emit;
 mod endpoints;
 mod find;
 mod gateway;
+mod r#gen;
 mod inbox;
 mod input;
 mod listen;
@@ -72,6 +74,8 @@ pub(crate) fn run(args: Args) -> Result<u8> {
         Verb::Mail(args) => simple(mail::run(&global, &args)),
         Verb::Attach(args) => attach::run(&global, &args),
         Verb::Mcp => simple(mcp::run(&global)),
+        Verb::Gen(args) => simple(r#gen::run(&global, &args)),
+        Verb::Diff(args) => simple(diff::run(&args)),
         Verb::Demo(args) => simple(demo::run(&args)),
         Verb::DemoWorker(args) => simple(demo::worker(&global, &args)),
         Verb::Completions(args) => completions::run(&args),

@@ -115,6 +115,10 @@ impl<H: Clone, W> Node<H, W> {
         if terms.timeout.is_some_and(|timeout| timeout.is_zero()) {
             return Execution::Failed(CommandError::Timeout);
         }
+        if terms.hops > MAX_HOPS {
+            let why = format!("{command_id} (routing loop: forwarded {MAX_HOPS} times)");
+            return Execution::Failed(CommandError::NotFound(why));
+        }
         let id = (self.ids)();
         let mut meta = MessageMeta::without_own_keys(meta);
         let terms = self.carried(terms, self.expected_features(target));
@@ -148,6 +152,7 @@ impl<H: Clone, W> Node<H, W> {
                 .filter(|_| features.stream)
                 .map(|credit| credit.clamp(1, MAX_CREDIT)),
             trace: terms.trace,
+            hops: terms.hops,
         }
     }
 

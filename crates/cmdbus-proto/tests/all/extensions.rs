@@ -430,6 +430,7 @@ fn caller_hop_and_callee_each_lost_at_every_point_of_a_streamed_call_leave_no_ta
                 progress: true,
                 trace: true,
                 credit: Some(2),
+                hops: 0,
             };
             let calls = [chain.call(terms), chain.call(terms)];
             let mut over = false;
@@ -629,6 +630,7 @@ fn a_chain_whose_middle_knows_no_extensions_works_without_them() {
         progress: true,
         credit: Some(2),
         trace: false,
+        hops: 0,
     };
     let call = chain.call(terms);
     chain.net.settle();

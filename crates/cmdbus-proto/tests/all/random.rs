@@ -201,6 +201,7 @@ impl World {
                 .chance(50)
                 .then(|| [1, 2, 8, 1024][self.rng.below(4)]),
             trace: self.rng.chance(20),
+            hops: 0,
         };
         // Where nobody gives up, a handler waits for a reader that does not read.
         let reader = match self.rng.below(2) {

@@ -54,6 +54,7 @@ pub struct CallOptions {
     on_progress: Option<OnProgress>,
     on_trace: Option<OnTrace>,
     detached: bool,
+    hops: u64,
 }
 
 impl CallOptions {
@@ -74,6 +75,13 @@ impl CallOptions {
 }
 
 impl CallOptions {
+    /// Says how many hops the request has behind it, if it came in by no channel.
+    #[cfg(feature = "http")]
+    pub(crate) fn hops(mut self, hops: u64) -> Self {
+        self.hops = hops;
+        self
+    }
+
     /// Returns whether a call made now asks for nothing but its result, and inherits nothing.
     pub(crate) fn is_plain(&self) -> bool {
         self.meta.is_none()
@@ -81,6 +89,7 @@ impl CallOptions {
             && self.deadline.is_none()
             && self.on_progress.is_none()
             && self.on_trace.is_none()
+            && self.hops == 0
             && (self.detached || !CallContext::has_parent())
     }
 }
@@ -94,7 +103,8 @@ impl std::fmt::Debug for CallOptions {
     }
 }
 
-/// What can be called: a [`Command`] type, or [`Value`] for a command known by its id only.
+/// What can be called: a [`Command`] type; for a command known by its id only, [`Value`], or [`Payload`] for callers who do
+/// not look into what they carry.
 pub trait Callable: sealed::Sealed {
     /// What it takes.
     type Request: Send;
@@ -112,6 +122,7 @@ mod sealed {
     pub trait Sealed {}
     impl<C: crate::command::Command> Sealed for C {}
     impl Sealed for serde_json::Value {}
+    impl Sealed for cmdbus_proto::Payload {}
 }
 
 impl<C: Command> Callable for C
@@ -144,6 +155,19 @@ impl Callable for Value {
 
     fn decode(result: Option<Payload>) -> Result<Self, CommandError> {
         result.map_or(Ok(Self::Null), |result| Ok(result.into_value()?))
+    }
+}
+
+impl Callable for Payload {
+    type Request = Option<Self>;
+    type Response = Option<Self>;
+
+    fn encode(request: &Option<Self>) -> Result<Option<Payload>, CommandError> {
+        Ok(request.clone().and_then(Self::non_null))
+    }
+
+    fn decode(result: Option<Payload>) -> Result<Option<Self>, CommandError> {
+        Ok(result)
     }
 }
 
@@ -311,6 +335,14 @@ where
     pub fn stream(self) -> CallStream<C::Item, Value> {
         let request = <C as Callable>::encode(&self.request);
         CallStream::new(self.registry, self.command_id, request, self.options, true)
+    }
+}
+
+impl Call<Payload> {
+    /// As the stream of a `Call<Value>`.
+    pub fn stream(self) -> CallStream<Payload, Option<Payload>> {
+        let request = <Payload as Callable>::encode(&self.request);
+        CallStream::new(self.registry, self.command_id, request, self.options, false)
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) struct Plan {
     pub(super) on_progress: Option<OnProgress>,
     pub(super) traced: Option<Traced>,
     pub(super) parent: Option<CancelWatch>,
+    /// How far the request has come already.
+    hops: u64,
 }
 
 /// Who waits for a call.
@@ -49,6 +51,7 @@ impl Plan {
             on_progress,
             on_trace,
             detached,
+            hops,
         } = options;
         let parent = match waits {
             _ if detached => None,
@@ -73,6 +76,7 @@ impl Plan {
                 tell: on_trace,
             }),
             parent: parent.map(CancelWatch::new),
+            hops,
         };
         plan.inherit();
         plan
@@ -110,6 +114,7 @@ impl Plan {
             progress: self.on_progress.is_some(),
             credit,
             trace: self.traced.is_some(),
+            hops: self.hops,
         }
     }
 

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use ::axum::body::Body;
 use ::axum::extract::Request;
 use ::axum::http::header::{
-    AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN,
-    SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION,
-    UPGRADE, WWW_AUTHENTICATE,
+    CONNECTION, HeaderMap, HeaderName, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
+    SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use ::axum::http::{StatusCode, Uri, Version};
 use ::axum::response::Response;
@@ -17,6 +16,7 @@ use hyper_util::rt::TokioIo;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::auth::TokenCheck;
+use super::doors::{Doors, Refusal, single};
 use super::limits::ChannelLimits;
 use super::websocket::{SUBPROTOCOL, WebSocketChannel};
 
@@ -54,9 +54,7 @@ use super::websocket::{SUBPROTOCOL, WebSocketChannel};
 /// How many connections there may be is the caller's to bound.
 #[derive(Clone)]
 pub struct BusEndpoint {
-    token: Option<TokenCheck>,
-    hosts: Vec<String>,
-    origins: Vec<String>,
+    doors: Doors,
     limits: ChannelLimits,
 }
 
@@ -74,9 +72,10 @@ impl BusEndpoint {
 
     fn new(token: Option<TokenCheck>) -> Self {
         Self {
-            token,
-            hosts: Vec::new(),
-            origins: Vec::new(),
+            doors: Doors {
+                token,
+                ..Doors::default()
+            },
             limits: ChannelLimits::default(),
         }
     }
@@ -88,7 +87,7 @@ impl BusEndpoint {
     /// refusing unknown names is for.
     #[must_use]
     pub fn allow_host(mut self, host: impl Into<String>) -> Self {
-        self.hosts.push(host.into().to_ascii_lowercase());
+        self.doors.allow_host(host.into());
         self
     }
 
@@ -96,7 +95,7 @@ impl BusEndpoint {
     /// this server serves itself. Programs other than browsers send no origin and are not concerned.
     #[must_use]
     pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
-        self.origins.push(origin.into().to_ascii_lowercase());
+        self.doors.allow_origin(origin.into());
         self
     }
 
@@ -165,92 +164,21 @@ impl BusEndpoint {
         uri: &Uri,
         headers: &HeaderMap,
     ) -> Result<Handshake, Refusal> {
-        let host = self.host(uri, headers)?;
-        self.check_origin(&host, headers)?;
+        let host = self.doors.host(uri, headers)?;
+        self.doors.origin(&host, headers)?;
         let key = check_upgrade(version, headers)?;
-        self.check_token(headers)?;
+        self.doors.check_token(headers)?;
         let named = check_subprotocol(headers)?;
         Ok(Handshake { accept: key, named })
-    }
-
-    fn host(&self, uri: &Uri, headers: &HeaderMap) -> Result<String, Refusal> {
-        let refusal = || {
-            Refusal::new(
-                StatusCode::FORBIDDEN,
-                "the `Host` is not one this server is known by; use the address it listens on, or allow the name in its \
-                 configuration",
-            )
-        };
-        let host = single(headers, HOST).map_err(|_| refusal())?;
-        let host = host.ok_or_else(refusal)?.to_ascii_lowercase();
-        // A request line with a whole URL in it must not name another host.
-        let agrees = uri
-            .authority()
-            .is_none_or(|authority| authority.as_str().eq_ignore_ascii_case(&host));
-        let name = without_port(&host).ok_or_else(refusal)?;
-        let known = matches!(name, "localhost" | "127.0.0.1" | "[::1]")
-            || self
-                .hosts
-                .iter()
-                .any(|allowed| *allowed == host || allowed == name);
-        if known && agrees {
-            Ok(host)
-        } else {
-            Err(refusal())
-        }
-    }
-
-    fn check_origin(&self, host: &str, headers: &HeaderMap) -> Result<(), Refusal> {
-        let refusal = || {
-            Refusal::new(
-                StatusCode::FORBIDDEN,
-                "pages of this `Origin` may not use the bus; allow it in the server's configuration",
-            )
-        };
-        let Some(origin) = single(headers, ORIGIN).map_err(|_| refusal())? else {
-            return Ok(());
-        };
-        let origin = origin.to_ascii_lowercase();
-        let own = origin
-            .strip_prefix("http://")
-            .or_else(|| origin.strip_prefix("https://"))
-            .is_some_and(|authority| authority == host);
-        if own || self.origins.contains(&origin) {
-            Ok(())
-        } else {
-            Err(refusal())
-        }
-    }
-
-    fn check_token(&self, headers: &HeaderMap) -> Result<(), Refusal> {
-        let Some(check) = &self.token else {
-            return Ok(());
-        };
-        let shown = single(headers, AUTHORIZATION).ok().flatten();
-        let token = shown
-            .and_then(|value| value.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| token.trim());
-        match token {
-            Some(token) if check(token) => Ok(()),
-            Some(_) => Err(Refusal::new(
-                StatusCode::UNAUTHORIZED,
-                "wrong token; show the one of this bus",
-            )),
-            None => Err(Refusal::new(
-                StatusCode::UNAUTHORIZED,
-                "a token is needed; send it as `Authorization: Bearer TOKEN`",
-            )),
-        }
     }
 }
 
 impl std::fmt::Debug for BusEndpoint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("BusEndpoint")
-            .field("asks_for_token", &self.token.is_some())
-            .field("hosts", &self.hosts)
-            .field("origins", &self.origins)
+            .field("asks_for_token", &self.doors.token.is_some())
+            .field("hosts", &self.doors.hosts)
+            .field("origins", &self.doors.origins)
             .field("limits", &self.limits)
             .finish()
     }
@@ -280,30 +208,6 @@ struct Handshake {
     accept: HeaderValue,
     /// The client has named the subprotocol, and so does the answer.
     named: bool,
-}
-
-#[derive(Debug)]
-struct Refusal {
-    status: StatusCode,
-    text: &'static str,
-}
-
-impl Refusal {
-    fn new(status: StatusCode, text: &'static str) -> Self {
-        Self { status, text }
-    }
-
-    fn into_response(self) -> Response {
-        let body = serde_json::json!({ "error": self.text }).to_string();
-        let mut response = Response::new(Body::from(body));
-        *response.status_mut() = self.status;
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if self.status == StatusCode::UNAUTHORIZED {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        response
-    }
 }
 
 /// Checks that a request is a WebSocket upgrade, and returns what its key is answered with.
@@ -341,18 +245,6 @@ fn check_subprotocol(headers: &HeaderMap) -> Result<bool, Refusal> {
     }
 }
 
-/// More than one value, or one that is not text.
-struct Ambiguous;
-
-fn single(headers: &HeaderMap, name: HeaderName) -> Result<Option<&str>, Ambiguous> {
-    let mut values = headers.get_all(name).iter();
-    match (values.next(), values.next()) {
-        (None, _) => Ok(None),
-        (Some(value), None) => value.to_str().map(Some).map_err(|_| Ambiguous),
-        (Some(_), Some(_)) => Err(Ambiguous),
-    }
-}
-
 /// Returns whether an item of a header's comma-separated lists is the one.
 fn lists(headers: &HeaderMap, name: HeaderName, is_it: impl Fn(&str) -> bool) -> bool {
     headers
@@ -361,20 +253,6 @@ fn lists(headers: &HeaderMap, name: HeaderName, is_it: impl Fn(&str) -> bool) ->
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .any(|item| is_it(item.trim()))
-}
-
-/// Returns the host of `HOST` or `HOST:PORT`, with the brackets of an IPv6 address; `None` if it is neither.
-fn without_port(host: &str) -> Option<&str> {
-    let name_end = match host.find(']') {
-        Some(bracket) => bracket + 1,
-        None => host.find(':').unwrap_or(host.len()),
-    };
-    let (name, port) = host.split_at(name_end);
-    let port_is_fine = port.is_empty()
-        || port
-            .strip_prefix(':')
-            .is_some_and(|port| port.parse::<u16>().is_ok());
-    (port_is_fine && !name.is_empty()).then_some(name)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use crate::error::ChannelError;
 use crate::message::Message;
 
-#[cfg(any(feature = "tcp", feature = "websocket"))]
+#[cfg(any(feature = "tcp", feature = "websocket", feature = "http"))]
 mod auth;
 #[cfg(feature = "axum")]
 pub mod axum;
@@ -16,15 +16,30 @@ pub mod axum;
     feature = "unix",
     feature = "tcp",
     feature = "stdio",
-    feature = "websocket"
+    feature = "websocket",
+    feature = "http"
 ))]
 mod codec;
+#[cfg(any(feature = "axum", feature = "http"))]
+mod doors;
+#[cfg(feature = "http")]
+pub mod http;
 #[cfg(any(
     feature = "unix",
     feature = "tcp",
     feature = "stdio",
-    feature = "websocket"
+    feature = "websocket",
+    feature = "http"
 ))]
+#[cfg_attr(
+    not(any(
+        feature = "unix",
+        feature = "tcp",
+        feature = "stdio",
+        feature = "websocket"
+    )),
+    allow(dead_code) // HTTP has no queue of frames
+)]
 mod limits;
 #[cfg(any(feature = "unix", feature = "tcp", feature = "stdio"))]
 mod line;
@@ -33,10 +48,20 @@ mod memory;
     feature = "unix",
     feature = "tcp",
     feature = "stdio",
-    feature = "websocket"
+    feature = "websocket",
+    feature = "http"
 ))]
+#[cfg_attr(
+    not(any(
+        feature = "unix",
+        feature = "tcp",
+        feature = "stdio",
+        feature = "websocket"
+    )),
+    allow(dead_code) // HTTP has no queue of frames
+)]
 mod queue;
-#[cfg(any(feature = "tcp", feature = "websocket"))]
+#[cfg(any(feature = "tcp", feature = "websocket", feature = "http"))]
 mod socket;
 #[cfg(all(unix, feature = "stdio"))]
 pub mod stdio;
@@ -47,15 +72,18 @@ pub mod unix;
 #[cfg(feature = "websocket")]
 pub mod websocket;
 
-#[cfg(any(feature = "tcp", feature = "websocket"))]
+#[cfg(any(feature = "tcp", feature = "websocket", feature = "http"))]
 pub use auth::{TokenCheck, one_token};
 #[cfg(feature = "websocket")]
 pub use codec::{Decoded, TextCodec};
+#[cfg(feature = "http")]
+pub use http::HttpChannel;
 #[cfg(any(
     feature = "unix",
     feature = "tcp",
     feature = "stdio",
-    feature = "websocket"
+    feature = "websocket",
+    feature = "http"
 ))]
 pub use limits::ChannelLimits;
 pub use memory::InMemoryChannel;

@@ -10,6 +10,7 @@ use crate::error::ChannelError;
 /// How long connecting may take.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// How long a closing side reads on, so that the last it wrote arrives.
+#[cfg(any(feature = "tcp", feature = "websocket"))]
 pub(crate) const LINGER: Duration = Duration::from_secs(1);
 
 /// Connects and sets what every stream of ours is set to.

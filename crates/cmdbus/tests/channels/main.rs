@@ -4,6 +4,7 @@
 
 #[macro_use]
 mod suite;
+mod http;
 mod memory;
 mod stdio;
 mod support;

@@ -24,6 +24,7 @@ pub(crate) fn program() -> &'static Path {
             "cmdbus-attach",
             "cmdbus-broker",
             "cmdbus-cli",
+            "cmdbus-gen",
             "cmdbus-macros",
             "cmdbus-mcp",
             "cmdbus-proto",

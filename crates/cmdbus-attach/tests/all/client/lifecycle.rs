@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use cmdbus::CommandRegistry;
 use cmdbus::registry::Config;
@@ -175,6 +176,22 @@ async fn w17_calls_in_progress_finish_before_a_client_that_was_told_to_stop_is_g
     let answer = timeout(LONG, call).await.unwrap().unwrap();
     assert_eq!(answer.unwrap().get(), r#"{"method":"hold"}"#);
     stopping.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_subscription_holds_up_no_client_that_was_told_to_stop() {
+    let world = World::new(|config| config).await;
+    let program = Program::new();
+    let mut client = Running::start(&world, "laptop", program.clone(), |_| {});
+    client.attached().await;
+    let listening = tokio::spawn(world.ask("laptop", "subscriptions/listen"));
+    program.called(1).await;
+    let told = Instant::now();
+    client.stop().await.unwrap();
+    // Calls in progress would have five seconds.
+    assert!(told.elapsed() < Duration::from_secs(4));
+    let lost = timeout(LONG, listening).await.unwrap().unwrap();
+    assert_eq!(lost.unwrap_err().code, codes::CHANNEL_LOST);
 }
 
 #[tokio::test]

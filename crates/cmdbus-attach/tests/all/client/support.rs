@@ -311,7 +311,10 @@ impl Answers for Program {
         let release = self.release.clone();
         async move {
             let gone = gone;
-            if request.method.as_deref() == Some("hold") {
+            if matches!(
+                request.method.as_deref(),
+                Some("hold" | "subscriptions/listen")
+            ) {
                 release.notified().await;
             }
             std::mem::forget(gone);

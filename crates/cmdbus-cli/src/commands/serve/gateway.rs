@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderName;
-use axum::serve::ListenerExt;
 use cmdbus::CommandRegistry;
 use cmdbus_attach::auth::{self, Authority, Doors, TokenFile};
 use cmdbus_attach::gateway::aggregated::{Aggregator, Showing, ToolSearch};
@@ -20,6 +19,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use super::edge;
 use super::on_demand::Home;
 use super::public::Public;
 use super::routes::router;
@@ -82,8 +82,9 @@ impl Running {
             settings(own),
             authority.clone(),
         );
-        let router = router(&gateway, &server, config, registry, &authority)
+        let router = router(&gateway, &server, config, registry, &authority, &home.state)
             .layer(auth::layer(authority.clone(), Arc::new(doors)));
+        let router = edge::with_refusals(router);
         let running = Arc::new(Self {
             address,
             port_before,
@@ -101,20 +102,7 @@ impl Running {
         if let Some(public) = public {
             tokio::spawn(public.serve(router.clone(), running.stop.subscribe()));
         }
-        let mut stop = running.stop.subscribe();
-        tokio::spawn(async move {
-            let stopped = async move {
-                let _ = stop.wait_for(|stop| *stop).await;
-            };
-            // Events and frames are small, and somebody waits for them.
-            let listener = listener.tap_io(|socket| {
-                let _ = socket.set_nodelay(true);
-            });
-            let serving = axum::serve(listener, router).with_graceful_shutdown(stopped);
-            if let Err(error) = serving.await {
-                tracing::error!(%error, "the gateway has ended");
-            }
-        });
+        tokio::spawn(Public::own(listener).serve(router, running.stop.subscribe()));
         Ok(running)
     }
 
@@ -224,7 +212,11 @@ fn names(headers: &[String]) -> Vec<HeaderName> {
 
 fn settings(own: &config::Gateway) -> Settings {
     Settings {
-        reserved: vec!["bus".to_owned(), "attach".to_owned()],
+        reserved: ["bus", "attach"]
+            .into_iter()
+            .chain(edge::SEGMENTS)
+            .map(str::to_owned)
+            .collect(),
         max_body: own.body_bytes,
         session_idle: seconds(own.session_idle_s),
         max_sessions: own.sessions_per_attach_id,

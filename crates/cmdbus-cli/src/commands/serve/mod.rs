@@ -1,6 +1,7 @@
 //! What `daemon` and `broker` have in common, which is nearly everything: one process that serves one place.
 
 mod broker;
+mod edge;
 mod gateway;
 mod health;
 mod hub;

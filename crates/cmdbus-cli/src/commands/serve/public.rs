@@ -1,4 +1,4 @@
-//! The public listener: the routes of the gateway for other machines, with TLS (attach §4.14).
+//! The listeners of the gateway: that of this machine, and the public one for others, with TLS (attach §4.14).
 
 use std::io;
 use std::net::SocketAddr;
@@ -24,16 +24,18 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use crate::config;
 use crate::exit::{Error, Result};
 
-/// Most connections at once. Whoever comes then is turned away at once.
+/// Most connections at once from other machines, and from this one. Whoever comes then is turned away at once.
 const CONNECTIONS: usize = 4096;
+const OWN_CONNECTIONS: usize = 65_536;
 /// How long TLS may take to be agreed on.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long a connection may stand idle, and a request may take to say what it is.
 const HEADERS: Duration = Duration::from_secs(75);
 
-/// A listener that other machines reach.
+/// A listener, usually one that other machines reach.
 pub(super) struct Public {
     listener: TcpListener,
+    connections: usize,
     /// `None`: somebody has said loudly that plain text will do.
     tls: Option<TlsAcceptor>,
 }
@@ -59,7 +61,21 @@ impl Public {
                 "the public listener speaks without TLS (`gateway.allow_plaintext`): whoever is on the way can read tokens and calls"
             );
         }
-        Ok(Some(Self { listener, tls }))
+        Ok(Some(Self {
+            listener,
+            connections: CONNECTIONS,
+            tls,
+        }))
+    }
+
+    /// Makes one of the listener that only this machine reaches. Its connections are bounded in the same ways: a program that says
+    /// its request byte by byte, or never, is not waited for.
+    pub(super) fn own(listener: TcpListener) -> Self {
+        Self {
+            listener,
+            connections: OWN_CONNECTIONS,
+            tls: None,
+        }
     }
 
     /// Returns where it listens.
@@ -69,7 +85,7 @@ impl Public {
 
     /// Takes connections until it is told to stop; those that are open end by themselves then.
     pub(super) async fn serve(self, router: Router, mut stop: watch::Receiver<bool>) {
-        let places = Arc::new(Semaphore::new(CONNECTIONS));
+        let places = Arc::new(Semaphore::new(self.connections));
         let refused = AtomicU64::new(0);
         loop {
             let accepted = tokio::select! {
@@ -88,7 +104,10 @@ impl Public {
             let Ok(place) = places.clone().try_acquire_owned() else {
                 let refused = refused.fetch_add(1, Ordering::Relaxed) + 1;
                 if refused.is_power_of_two() {
-                    tracing::warn!(refused, "too many public connections; one is refused");
+                    tracing::warn!(
+                        refused,
+                        "too many connections to the gateway; one is refused"
+                    );
                 }
                 continue;
             };
@@ -138,7 +157,7 @@ where
         }
     };
     if let Err(error) = ended {
-        tracing::debug!(%error, "a public connection ended");
+        tracing::debug!(%error, "a connection to the gateway ended");
     }
 }
 

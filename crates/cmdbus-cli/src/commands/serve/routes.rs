@@ -1,5 +1,6 @@
 //! The routes of the gateway's listeners.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -18,6 +19,7 @@ use cmdbus_attach::gateway::Gateway;
 use cmdbus_attach::server::AttachServer;
 use serde_json::json;
 
+use super::edge;
 use crate::config::Config;
 
 /// Returns the routes. A layer around them has to look at the token, the `Host` and the `Origin`.
@@ -27,6 +29,7 @@ pub(super) fn router(
     config: &Config,
     registry: &CommandRegistry,
     authority: &Arc<Authority>,
+    state: &Path,
 ) -> Router {
     let limits = ChannelLimits::default().frame_bytes(config.bus.frame_bytes);
     let mut endpoint = BusEndpoint::without_token().limits(limits);
@@ -49,9 +52,10 @@ pub(super) fn router(
         .route("/bus", any(move |request| bus.clone().join(request)))
         .route("/attach", server.route())
         .merge(gateway.router())
+        .merge(edge::routes(registry, authority, config, state))
         .fallback(async || {
             let text =
-                "there is nothing here; tools are at `/mcp`, and attaching clients go to `/attach`";
+                "there is nothing here; tools are at `/mcp`, commands at `/call/ID`, their list at `/cmds.json`, and attaching clients go to `/attach`";
             refusal(StatusCode::NOT_FOUND, text)
         })
 }

@@ -1,0 +1,302 @@
+//! `GET /openapi.json`: the commands there are right now, as an OpenAPI 3.1 document.
+
+mod schema;
+
+use std::collections::BTreeSet;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::Response;
+use cmdbus::channel::http::preferred;
+use cmdbus::message::CommandDef;
+use serde_json::{Map, Value, json};
+
+use self::schema::Components;
+use super::Edge;
+use super::call::{JSON, NDJSON, SSE};
+use super::problem::{PROBLEM, Problem};
+
+/// Most commands that are looked at in one go.
+const PAGE: usize = 500;
+/// About the most that a document may have, in bytes. Commands beyond are left out, and the document says so.
+const MOST_BYTES: usize = 32 << 20;
+
+/// Statuses of an answer that is a problem, and what they mean.
+const PROBLEMS: [(&str, &str); 13] = [
+    ("400", "The body or a header is malformed"),
+    ("401", "A token is needed"),
+    ("403", "The `Host` or `Origin` is not allowed"),
+    ("404", "Nobody provides the command, or it says so itself"),
+    ("406", "None of the media types in `Accept` can be had"),
+    ("408", "The body did not arrive in time"),
+    (
+        "409",
+        "The `Idempotency-Key` belongs to another request, to a call that is running, or to one of which nobody knows whether it has run",
+    ),
+    ("413", "The body is too large"),
+    ("415", "The body is not JSON"),
+    ("422", "The request does not fit the command"),
+    ("500", "The command failed"),
+    ("502", "The provider of the command went away"),
+    ("504", "There was no result in time"),
+];
+
+/// Answers a request.
+pub(super) fn answer(edge: &Edge, request: &Request) -> Result<Response, Problem> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Err(Problem::wrong_method("GET"));
+    }
+    let media = [JSON, "application/vnd.oai.openapi+json"];
+    let Some(media) = preferred(request.headers(), &media) else {
+        let detail = "the document is application/json; name that in `Accept`, or send none";
+        let status = StatusCode::NOT_ACCEPTABLE;
+        return Err(Problem::new(status, "not_acceptable", detail));
+    };
+    let mut document = Document::new();
+    let mut after = None;
+    loop {
+        let (commands, more) = edge
+            .registry
+            .list_commands_page("*", after.as_deref(), PAGE);
+        for command in &commands {
+            if edge.may_call(request.extensions(), &command.id) {
+                document.add(command);
+            }
+        }
+        after = commands.last().map(|command| command.id.clone());
+        if !more || document.is_full() {
+            break;
+        }
+    }
+    let server = server(edge.public_url.as_deref(), request.headers());
+    let text = document.finish(&server).to_string();
+    let mut response = Response::new(Body::from(text));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+/// Returns the address of this server as its caller knows it. The layer in front has looked at the host.
+fn server(public_url: Option<&str>, headers: &HeaderMap) -> String {
+    let host = headers.get("host").and_then(|host| host.to_str().ok());
+    let host = host.unwrap_or_default();
+    match public_url {
+        Some(url) if url.contains(&format!("//{host}")) => url.to_owned(),
+        _ if host.is_empty() => "/".to_owned(),
+        _ => format!("http://{host}"),
+    }
+}
+
+/// A document that is being written.
+struct Document {
+    paths: Map<String, Value>,
+    components: Components,
+    tags: BTreeSet<String>,
+    bytes: usize,
+    left_out: usize,
+}
+
+impl Document {
+    fn new() -> Self {
+        Self {
+            paths: Map::new(),
+            components: Components::default(),
+            tags: BTreeSet::new(),
+            bytes: 0,
+            left_out: 0,
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.bytes > MOST_BYTES
+    }
+
+    fn add(&mut self, command: &CommandDef) {
+        self.bytes += serde_json::to_vec(command).map_or(0, |text| text.len());
+        if self.is_full() {
+            self.left_out += 1;
+            return;
+        }
+        let schema = command.schema.as_ref();
+        let response = schema.and_then(|schema| schema.response.as_ref());
+        let mut operation = json!({
+            "operationId": command.id,
+            "summary": command.id,
+            "responses": self.responses(&command.id, schema.is_some(), response),
+            "parameters": [
+                {"$ref": "#/components/parameters/Prefer"},
+                {"$ref": "#/components/parameters/IdempotencyKey"},
+            ],
+        });
+        if let Some(description) = &command.description {
+            operation["description"] = description.as_str().into();
+        }
+        if let Some((tag, _)) = command.id.rsplit_once('.') {
+            operation["tags"] = json!([tag]);
+            self.tags.insert(tag.to_owned());
+        }
+        match schema {
+            // Unknown shape: anything goes.
+            None => operation["requestBody"] = body(&json!({}), false),
+            Some(schema) => {
+                if let Some(request) = &schema.request {
+                    let takes_nothing = schema::takes_nothing(request);
+                    let shown = self.components.add(&command.id, "request", request);
+                    operation["requestBody"] = body(&shown, !takes_nothing);
+                }
+            }
+        }
+        let path = format!("/call/{}", escaped(&command.id));
+        self.paths.insert(path, json!({"post": operation}));
+    }
+
+    fn responses(&mut self, id: &str, is_known: bool, response: Option<&Value>) -> Value {
+        let shown = match response {
+            Some(schema) => self.components.add(id, "response", schema),
+            None if is_known => json!({"type": "null"}),
+            None => json!({}),
+        };
+        let item = response.and_then(|schema| schema.get("x-cmdbus-stream"));
+        let mut result = shown;
+        let mut description = "The result".to_owned();
+        if let Some(item) = item {
+            let item = self.components.add(id, "item", item);
+            // What a caller gets that asks for no stream (link extensions §5).
+            let collected = json!({
+                "type": "object",
+                "properties": {"items": {"type": "array", "items": item}, "result": result},
+                "required": ["items"],
+            });
+            result = collected;
+            description.push_str(
+                ". The command streams: with `Accept: application/x-ndjson` or `text/event-stream` items come one by one",
+            );
+        }
+        let lines = json!({"schema": {"type": "string"}});
+        let mut responses = Map::new();
+        responses.insert(
+            "200".to_owned(),
+            json!({
+                "description": description,
+                "content": {JSON: {"schema": result}, NDJSON: lines, SSE: lines},
+            }),
+        );
+        for (status, _) in PROBLEMS {
+            let reference = format!("#/components/responses/Problem{status}");
+            responses.insert(status.to_owned(), json!({"$ref": reference}));
+        }
+        responses.insert(
+            "503".to_owned(),
+            json!({"$ref": "#/components/responses/Problem503"}),
+        );
+        Value::Object(responses)
+    }
+
+    fn finish(self, server: &str) -> Value {
+        let mut info = json!({
+            "title": "cmdbus",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "The commands on this bus, as they are now. A command is called by `POST /call/ID`: the request is the body, and so is the result.",
+        });
+        if self.left_out > 0 {
+            let note = format!(
+                " {} more commands did not fit into this document.",
+                self.left_out
+            );
+            let text = info["description"].as_str().unwrap_or_default().to_owned() + &note;
+            info["description"] = text.into();
+        }
+        let tags: Vec<Value> = self.tags.iter().map(|tag| json!({"name": tag})).collect();
+        json!({
+            "openapi": "3.1.0",
+            "info": info,
+            "servers": [{"url": server}],
+            "security": [{"token": []}],
+            "tags": tags,
+            "paths": self.paths,
+            "components": {
+                "securitySchemes": {
+                    "token": {"type": "http", "scheme": "bearer", "description": "`cmdbus token create` makes one"},
+                },
+                "parameters": parameters(),
+                "responses": problems(),
+                "schemas": self.components.finish(),
+            },
+        })
+    }
+}
+
+fn body(schema: &Value, required: bool) -> Value {
+    json!({"required": required, "content": {JSON: {"schema": schema}}})
+}
+
+fn parameters() -> Value {
+    json!({
+        "Prefer": {
+            "name": "Prefer",
+            "in": "header",
+            "required": false,
+            "description": "`wait=SECONDS`: how long to wait for the result",
+            "schema": {"type": "string"},
+            "example": "wait=60",
+        },
+        "IdempotencyKey": {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": false,
+            "description": "A name for this one call. Sent again within 24 h, the call does not run again, and the answer is the same",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+        },
+    })
+}
+
+fn problems() -> Value {
+    let mut responses = Map::new();
+    for (status, description) in PROBLEMS {
+        responses.insert(format!("Problem{status}"), problem(description));
+    }
+    let mut overload = problem("Too much is going on");
+    overload["headers"] = json!({
+        "Retry-After": {"description": "Seconds after which to try again", "schema": {"type": "integer"}},
+    });
+    responses.insert("Problem503".to_owned(), overload);
+    Value::Object(responses)
+}
+
+fn problem(description: &str) -> Value {
+    let text = json!({"type": "string"});
+    json!({
+        "description": description,
+        "content": {PROBLEM: {"schema": {
+            "type": "object",
+            "properties": {
+                "type": text,
+                "title": text,
+                "status": {"type": "integer"},
+                "code": text,
+                "detail": text,
+            },
+            "required": ["type", "title", "status", "code", "detail"],
+        }}},
+    })
+}
+
+/// Writes an id so that it is one segment of a path, and nothing in braces, which would be a parameter.
+fn escaped(id: &str) -> String {
+    let mut text = String::with_capacity(id.len());
+    for byte in id.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                text.push(char::from(byte));
+            }
+            _ => text.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+//! The document as a whole.
+
+use super::*;
+
+fn command(json: Value) -> CommandDef {
+    serde_json::from_value(json).unwrap()
+}
+
+fn document(commands: &[Value]) -> Value {
+    let mut document = Document::new();
+    for json in commands {
+        document.add(&command(json.clone()));
+    }
+    document.finish("http://127.0.0.1:1")
+}
+
+#[test]
+fn a_command_is_a_path_with_its_request_and_its_result() {
+    let document = document(&[json!({
+        "id": "notes.append",
+        "description": "Appends a line",
+        "schema": {
+            "request": {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]},
+            "response": {"type": "integer"},
+        },
+    })]);
+    let operation = &document["paths"]["/call/notes.append"]["post"];
+    assert_eq!(operation["operationId"], "notes.append");
+    assert_eq!(operation["description"], "Appends a line");
+    assert_eq!(operation["tags"], json!(["notes"]));
+    let request = &operation["requestBody"];
+    assert_eq!(request["required"], true);
+    let place = "#/components/schemas/notes.append.request";
+    assert_eq!(request["content"][JSON]["schema"], json!({"$ref": place}));
+    let response = &operation["responses"]["200"]["content"][JSON]["schema"];
+    assert_eq!(
+        response["$ref"],
+        "#/components/schemas/notes.append.response"
+    );
+    let schemas = &document["components"]["schemas"];
+    assert_eq!(schemas["notes.append.response"], json!({"type": "integer"}));
+}
+
+#[test]
+fn void_and_unknown_shapes_are_told_apart() {
+    let document = document(&[
+        json!({"id": "void", "schema": {}}),
+        json!({"id": "unknown"}),
+    ]);
+    let of = |id: &str| document["paths"][format!("/call/{id}")]["post"].clone();
+    let result = |id: &str| of(id)["responses"]["200"]["content"][JSON]["schema"].clone();
+    assert_eq!(of("void").get("requestBody"), None);
+    assert_eq!(result("void"), json!({"type": "null"}));
+    assert_eq!(of("unknown")["requestBody"]["required"], false);
+    assert_eq!(result("unknown"), json!({}));
+}
+
+#[test]
+fn a_streaming_command_says_what_comes_together_and_what_comes_one_by_one() {
+    let document = document(&[json!({
+        "id": "log.tail",
+        "schema": {"response": {"type": "null", "x-cmdbus-stream": {"type": "string"}}},
+    })]);
+    let response = &document["paths"]["/call/log.tail"]["post"]["responses"]["200"];
+    let schema = &response["content"][JSON]["schema"];
+    let item = "#/components/schemas/log.tail.item";
+    assert_eq!(schema["properties"]["items"]["items"]["$ref"], item);
+    assert!(
+        response["description"]
+            .as_str()
+            .unwrap()
+            .contains("one by one")
+    );
+}
+
+#[test]
+fn ids_are_escaped_and_every_reference_has_a_target() {
+    let ids = [
+        "a/b",
+        "a b",
+        "{id}",
+        "ü",
+        "a\"b",
+        "__proto__",
+        "a%2Fb",
+        "../x",
+    ];
+    let commands: Vec<_> = ids
+        .iter()
+        .map(|id| json!({"id": id, "schema": {"request": {"$ref": "#"}, "response": true}}))
+        .collect();
+    let document = document(&commands);
+    let paths = document["paths"].as_object().unwrap();
+    assert_eq!(paths.len(), ids.len());
+    for path in paths.keys() {
+        let id = path.strip_prefix("/call/").unwrap();
+        let fine = |byte: u8| byte.is_ascii_alphanumeric() || b"%-._~".contains(&byte);
+        assert!(id.bytes().all(fine), "{path}");
+    }
+    let mut waiting = vec![&document];
+    while let Some(value) = waiting.pop() {
+        if let Some(target) = value.get("$ref").and_then(Value::as_str) {
+            let pointer = target.strip_prefix('#').unwrap();
+            assert!(document.pointer(pointer).is_some(), "{target}");
+        }
+        match value {
+            Value::Object(members) => waiting.extend(members.values()),
+            Value::Array(items) => waiting.extend(items),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn commands_that_do_not_fit_are_counted() {
+    let mut document = Document::new();
+    let long = "x".repeat(MOST_BYTES / 2);
+    for id in ["a", "b", "c"] {
+        document.add(&command(json!({"id": id, "description": long})));
+    }
+    let document = document.finish("/");
+    assert_eq!(document["paths"].as_object().unwrap().len(), 1);
+    assert!(
+        document["info"]["description"]
+            .as_str()
+            .unwrap()
+            .contains("2 more commands")
+    );
+}

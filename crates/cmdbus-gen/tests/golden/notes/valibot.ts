@@ -1,0 +1,73 @@
+// Made by `cmdbus gen typescript`. Do not edit: make it anew.
+// Generated from: http://127.0.0.1:7420/cmds.json
+/* eslint-disable */
+
+import * as v from "valibot";
+import type { CommandSchemaMap } from "@coralstack/cmd-ipc";
+
+/** A note */
+export type Note = {
+  /**
+   * A whole number.
+   * At least 1.
+   */
+  id: number;
+  /**
+   * What is written on it
+   *
+   * Characters: at least 1.
+   */
+  text: string;
+  labels?: string[] | undefined;
+  priority?: (Priority | null) | undefined;
+  replies?: Note[] | undefined;
+};
+
+export type Priority = "low" | "high";
+
+export const Priority = v.union([v.literal("low"), v.literal("high")]);
+
+/** A note */
+export const Note: v.GenericSchema<Note> = v.strictObject({
+  /**
+   * A whole number.
+   * At least 1.
+   */
+  id: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  /**
+   * What is written on it
+   *
+   * Characters: at least 1.
+   */
+  text: v.pipe(v.string(), v.minLength(1)),
+  labels: v.optional(v.array(v.string())),
+  priority: v.optional(v.nullable(Priority)),
+  replies: v.optional(v.array(v.lazy(() => Note))),
+});
+
+export const RemoteCommandSchema = {
+  "notes.append": {
+    description: "Appends a note.\n\nReturns how many there are.",
+    request: Note,
+    response: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  },
+  "notes.clear": {
+    description: "Throws all notes away",
+  },
+  "notes.magic": {
+    description: "Nobody knows",
+    request: v.unknown(),
+    response: v.unknown(),
+  },
+  "notes.read": {
+    request: v.strictObject({
+      /** A whole number. */
+      id: v.pipe(v.number(), v.integer()),
+    }),
+    response: v.nullable(Note),
+  },
+  "notes.watch": {
+    description: "Every note as it is written",
+    response: v.looseObject({ items: v.array(Note) }),
+  },
+} as const satisfies CommandSchemaMap;

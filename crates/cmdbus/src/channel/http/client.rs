@@ -1,0 +1,474 @@
+//! The client's side (protocol §6.4).
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use hyper::Uri;
+use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use serde_json::Value;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use super::exchange::{Answered, Failure, post};
+use super::pool::Pool;
+use crate::channel::auth::is_sendable;
+use crate::channel::codec::{Codec, Incoming};
+use crate::channel::{ChannelLimits, CommandChannel};
+use crate::error::ChannelError;
+use crate::message::{CommandDef, ExecuteError, Message, MessageId, Payload};
+
+/// Most calls that may be on their way at once.
+const CALLS: usize = 1024;
+
+type EditHeaders = Arc<dyn Fn(&mut HeaderMap) + Send + Sync>;
+
+/// A connection to a server that speaks [HTTP](super): its commands can be called, and nothing comes from it but answers.
+///
+/// ```no_run
+/// # async fn example(registry: cmdbus::CommandRegistry) -> Result<(), Box<dyn std::error::Error>> {
+/// use std::sync::Arc;
+/// use cmdbus::channel::HttpChannel;
+///
+/// let channel = HttpChannel::connect("far", "http://127.0.0.1:7533")
+///     .token(std::env::var("BUS_TOKEN")?)
+///     .prefix("far");
+/// let driver = registry.register_channel(Arc::new(channel)).await?;
+/// tokio::spawn(driver);
+/// let result = registry.execute_dyn("far.text.upper", "hello".into()).await?;
+/// # Ok(()) }
+/// ```
+///
+/// [`start`](CommandChannel::start) asks the server for its commands, and fails if it does not answer. Afterwards each call is a
+/// request of its own, whose failure is the failure of that call only.
+///
+/// Needs a tokio runtime with I/O and time.
+pub struct HttpChannel {
+    id: String,
+    settings: Settings,
+    shared: Mutex<Option<Arc<Shared>>>,
+    messages: tokio::sync::Mutex<mpsc::UnboundedReceiver<Message>>,
+    /// At most one message for each place, and one for each command of the list.
+    inbox: mpsc::UnboundedSender<Message>,
+    closed: watch::Sender<bool>,
+}
+
+#[derive(Clone)]
+struct Settings {
+    url: String,
+    prefix: Option<String>,
+    token: Option<String>,
+    timeout: Duration,
+    edit: Option<EditHeaders>,
+    limits: ChannelLimits,
+}
+
+/// Where requests go, and what they have in common.
+pub(super) struct Link {
+    pub(super) pool: Pool,
+    pub(super) path: Uri,
+    pub(super) host: HeaderValue,
+    token: Option<HeaderValue>,
+    edit: Option<EditHeaders>,
+}
+
+struct Shared {
+    channel: String,
+    link: Link,
+    /// With the dot at its end; empty if there is none.
+    prefix: String,
+    timeout: Duration,
+    codec: Codec,
+    places: Arc<Semaphore>,
+}
+
+impl HttpChannel {
+    /// Makes a channel to a server at `http://HOST:PORT`, perhaps with a path before `/cmd`. `https` is not built in: connect to a
+    /// proxy or tunnel on this machine that adds TLS.
+    pub fn connect(id: impl Into<String>, url: impl Into<String>) -> Self {
+        let (inbox, messages) = mpsc::unbounded_channel();
+        Self {
+            id: id.into(),
+            settings: Settings {
+                url: url.into(),
+                prefix: None,
+                token: None,
+                timeout: Duration::from_secs(30),
+                edit: None,
+                limits: ChannelLimits::default(),
+            },
+            shared: Mutex::default(),
+            messages: tokio::sync::Mutex::new(messages),
+            inbox,
+            closed: watch::Sender::new(false),
+        }
+    }
+
+    /// Names the commands of the server `PREFIX.ID` here. Default: as they are named there.
+    #[must_use]
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.settings.prefix = Some(prefix.into());
+        self
+    }
+
+    /// Shows a token, as `Authorization: Bearer TOKEN`.
+    #[must_use]
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.settings.token = Some(token.into());
+        self
+    }
+
+    /// Sets how long a request may take whose caller does not say, from connecting to the end of the answer. Default 30 s.
+    #[must_use]
+    pub fn timeout(mut self, time: Duration) -> Self {
+        self.settings.timeout = time;
+        self
+    }
+
+    /// Lets a closure edit the headers of every request, last of all.
+    #[must_use]
+    pub fn edit_headers(mut self, edit: impl Fn(&mut HeaderMap) + Send + Sync + 'static) -> Self {
+        self.settings.edit = Some(Arc::new(edit));
+        self
+    }
+
+    /// Sets the bounds of messages.
+    #[must_use]
+    pub fn limits(mut self, limits: ChannelLimits) -> Self {
+        self.settings.limits = limits;
+        self
+    }
+
+    /// Returns how many lines of the server were not taken, because they are no messages or over a limit.
+    pub fn dropped_frames(&self) -> u64 {
+        self.shared().map_or(0, |shared| shared.codec.dropped())
+    }
+
+    async fn open(&self) -> Result<(), ChannelError> {
+        if self.shared().is_some() {
+            return Ok(());
+        }
+        let shared = Arc::new(Shared::new(&self.id, &self.settings)?);
+        let id = Uuid::new_v4();
+        let mut closed = self.closed.subscribe();
+        let commands = tokio::select! {
+            biased;
+            _ = closed.wait_for(|closed| *closed) => return Err(ChannelError::Closed),
+            commands = shared.list(id) => commands.map_err(|failure| {
+                let url = &self.settings.url;
+                ChannelError::Other(format!("cannot list the commands of `{url}`: {failure}"))
+            })?,
+        };
+        for command in commands {
+            // The receiver is ours: it is there.
+            let _ = self.inbox.send(Message::RegisterCommandRequest {
+                id: Uuid::new_v4(),
+                meta: None,
+                command,
+            });
+        }
+        *self.shared.lock().unwrap_or_else(PoisonError::into_inner) = Some(shared);
+        Ok(())
+    }
+
+    fn shared(&self) -> Option<Arc<Shared>> {
+        let shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.clone()
+    }
+
+    fn is_closed(&self) -> bool {
+        *self.closed.borrow()
+    }
+
+    /// Does something whose outcome goes to the registry, unless the channel is closed before.
+    fn spawn(&self, place: OwnedSemaphorePermit, work: impl Future<Output = ()> + Send + 'static) {
+        let mut closed = self.closed.subscribe();
+        tokio::spawn(async move {
+            tokio::select! {
+                biased;
+                _ = closed.wait_for(|closed| *closed) => {}
+                () = work => {}
+            }
+            drop(place);
+        });
+    }
+}
+
+impl CommandChannel for HttpChannel {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn start(&self) -> BoxFuture<'_, Result<(), ChannelError>> {
+        self.open().boxed()
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        self.closed.send_replace(true);
+        if let Some(shared) = self.shared() {
+            shared.link.pool.clear();
+        }
+        std::future::ready(()).boxed()
+    }
+
+    fn send(&self, message: Message) -> Result<(), ChannelError> {
+        let shared = self.shared().filter(|_| !self.is_closed());
+        let shared = shared.ok_or(ChannelError::Closed)?;
+        let place = || {
+            let place = shared.places.clone().try_acquire_owned();
+            place.map_err(|_| ChannelError::Other("overloaded".into()))
+        };
+        let inbox = self.inbox.clone();
+        match message {
+            Message::ListCommandsRequest { id, .. } => {
+                let place = place()?;
+                let asking = shared.clone();
+                self.spawn(place, async move { asking.answer_list(id, &inbox).await });
+            }
+            Message::ExecuteCommandRequest {
+                id,
+                meta,
+                command_id,
+                request,
+            } => {
+                let place = place()?;
+                let limit = asked_time(meta.as_ref()).unwrap_or(shared.timeout);
+                let command_id = match command_id.strip_prefix(&shared.prefix) {
+                    Some(own) => own.to_owned(),
+                    None => command_id,
+                };
+                let frame = shared.encode(&Message::ExecuteCommandRequest {
+                    id,
+                    meta,
+                    command_id,
+                    request,
+                })?;
+                let calling = shared.clone();
+                self.spawn(place, async move {
+                    calling.answer_call(id, frame, limit, &inbox).await
+                });
+            }
+            // The server asks nothing, so nothing of this is for it.
+            Message::ListCommandsResponse { .. }
+            | Message::ExecuteCommandResponse { .. }
+            | Message::RegisterCommandRequest { .. }
+            | Message::RegisterCommandResponse { .. }
+            | Message::Event { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn frame_limit(&self) -> Option<usize> {
+        Some(self.settings.limits.frame().frame_bytes)
+    }
+
+    fn recv(&self) -> BoxFuture<'_, Option<Message>> {
+        async {
+            let mut closed = self.closed.subscribe();
+            let mut messages = self.messages.lock().await;
+            tokio::select! {
+                biased;
+                _ = closed.wait_for(|closed| *closed) => None,
+                message = messages.recv() => message,
+            }
+        }
+        .boxed()
+    }
+}
+
+impl Drop for HttpChannel {
+    fn drop(&mut self) {
+        self.closed.send_replace(true);
+    }
+}
+
+impl std::fmt::Debug for HttpChannel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HttpChannel")
+            .field("id", &self.id)
+            .field("prefix", &self.settings.prefix)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Link {
+    fn new(settings: &Settings) -> Result<Self, ChannelError> {
+        let malformed = || other("the URL is not one; write `http://HOST:PORT`");
+        let uri: Uri = settings.url.parse().map_err(|_| malformed())?;
+        let authority = uri.authority().ok_or_else(malformed)?;
+        if authority.as_str().contains('@') {
+            return Err(other(
+                "a URL is no place for a secret; give the token separately",
+            ));
+        }
+        match uri.scheme_str() {
+            Some("http") => {}
+            Some("https") => {
+                return Err(other(
+                    "`https` is not built in; connect by `http` to a proxy or tunnel on this machine that adds TLS",
+                ));
+            }
+            _ => return Err(malformed()),
+        }
+        let base = uri.path().trim_end_matches('/');
+        let address = format!(
+            "{}:{}",
+            authority.host(),
+            authority.port_u16().unwrap_or(80)
+        );
+        Ok(Self {
+            pool: Pool::new(address),
+            path: format!("{base}/cmd").parse().map_err(|_| malformed())?,
+            host: HeaderValue::from_str(authority.as_str()).map_err(|_| malformed())?,
+            token: settings.token.as_deref().map(bearer).transpose()?,
+            edit: settings.edit.clone(),
+        })
+    }
+
+    pub(super) fn edit(&self, headers: &mut HeaderMap) {
+        if let Some(token) = &self.token {
+            headers.insert(AUTHORIZATION, token.clone());
+        }
+        if let Some(edit) = &self.edit {
+            edit(headers);
+        }
+    }
+}
+
+fn bearer(token: &str) -> Result<HeaderValue, ChannelError> {
+    let value = Some(format!("Bearer {token}"))
+        .filter(|_| is_sendable(token))
+        .and_then(|value| HeaderValue::from_str(&value).ok());
+    let mut value = value.ok_or_else(|| {
+        other("the token cannot be sent; it must be visible ASCII without spaces")
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+impl Shared {
+    fn new(channel: &str, settings: &Settings) -> Result<Self, ChannelError> {
+        let prefix = settings.prefix.as_ref();
+        Ok(Self {
+            channel: channel.to_owned(),
+            link: Link::new(settings)?,
+            prefix: prefix.map_or(String::new(), |prefix| format!("{prefix}.")),
+            timeout: settings.timeout,
+            codec: Codec::new(settings.limits.frame()),
+            places: Arc::new(Semaphore::new(CALLS)),
+        })
+    }
+
+    fn encode(&self, message: &Message) -> Result<Bytes, ChannelError> {
+        let frame = self.codec.encode(message)?;
+        let mut text = Vec::with_capacity(frame.len());
+        frame.write_to(&mut text);
+        Ok(Bytes::from(text))
+    }
+
+    /// Asks for the commands, and returns them as they are named here.
+    async fn list(&self, id: MessageId) -> Result<Vec<CommandDef>, Failure> {
+        let request = Message::ListCommandsRequest { id, meta: None };
+        let frame = self.encode(&request).map_err(Failure::lost)?;
+        let answered = self.ask(frame, self.timeout).await?;
+        let status = answered.status;
+        match self.read(&answered) {
+            Some(Message::ListCommandsResponse { thid, commands, .. }) if thid == id => {
+                Ok(commands
+                    .into_iter()
+                    .filter(|command| !command.id.starts_with('_'))
+                    .map(|mut command| {
+                        command.id.insert_str(0, &self.prefix);
+                        command
+                    })
+                    .collect())
+            }
+            _ => Err(Failure::Unusable(status, "it is no list of commands")),
+        }
+    }
+
+    /// Answers the registry's own question, under the same names (W72).
+    async fn answer_list(&self, id: MessageId, inbox: &mpsc::UnboundedSender<Message>) {
+        match self.list(id).await {
+            Ok(commands) => {
+                let _ = inbox.send(Message::ListCommandsResponse {
+                    id: Uuid::new_v4(),
+                    meta: None,
+                    thid: id,
+                    commands,
+                });
+            }
+            // Nobody waits for it: what `start` was told holds.
+            Err(failure) => {
+                tracing::warn!(channel = self.channel, %failure, "the list of commands did not come");
+            }
+        }
+    }
+
+    /// Makes a call and hands over its answer, whatever it is.
+    async fn answer_call(
+        &self,
+        id: MessageId,
+        frame: Bytes,
+        limit: Duration,
+        inbox: &mpsc::UnboundedSender<Message>,
+    ) {
+        let answered = match self.ask(frame, limit).await {
+            Ok(answered) => answered,
+            Err(failure) => return fail(inbox, id, failure.to_error()),
+        };
+        match self.read(&answered) {
+            Some(message @ Message::ExecuteCommandResponse { thid, .. }) if thid == id => {
+                let _ = inbox.send(message);
+            }
+            // An answer to something else, or no answer at all: it might run our own commands (W68).
+            _ => {
+                let why = "it is no answer to this call";
+                fail(
+                    inbox,
+                    id,
+                    Failure::Unusable(answered.status, why).to_error(),
+                );
+            }
+        }
+        answered.finish(&self.link).await;
+    }
+
+    async fn ask(&self, frame: Bytes, limit: Duration) -> Result<Answered, Failure> {
+        let most = self.codec.limits().frame_bytes;
+        timeout(limit, post(&self.link, frame, most))
+            .await
+            .unwrap_or(Err(Failure::TimedOut))
+    }
+
+    fn read(&self, answered: &Answered) -> Option<Message> {
+        match self.codec.decode(&self.channel, answered.line.clone()) {
+            Incoming::Message(message) => Some(message),
+            Incoming::Answer(_) | Incoming::Nothing => None,
+        }
+    }
+}
+
+fn fail(inbox: &mpsc::UnboundedSender<Message>, thid: MessageId, error: ExecuteError) {
+    let response = Err::<Option<Payload>, _>(error).into();
+    // Closed: whoever waited has been told.
+    let _ = inbox.send(Message::ExecuteCommandResponse {
+        id: Uuid::new_v4(),
+        meta: None,
+        thid,
+        response,
+    });
+}
+
+/// Returns how long the caller waits, if it says so.
+fn asked_time(meta: Option<&crate::message::MessageMeta>) -> Option<Duration> {
+    let asked = meta?.extra.get("cmdbus-timeout-ms").and_then(Value::as_u64);
+    asked.map(Duration::from_millis)
+}
+
+fn other(text: &str) -> ChannelError {
+    ChannelError::Other(text.to_owned())
+}

@@ -1,0 +1,214 @@
+//! One message to the server, and the one that comes back.
+
+use bytes::{Buf, Bytes};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Body, Incoming};
+use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderValue};
+use hyper::{Request, Response, StatusCode};
+use serde_json::Value;
+
+use super::answer::{JSON, NDJSON};
+use super::client::Link;
+use super::pool::Sender;
+use crate::error::ExecuteErrorCode;
+use crate::message::ExecuteError;
+
+/// Most that is read of an error.
+const ERROR_BYTES: usize = 4096;
+/// Most of what the server says of it that is passed on, in characters.
+const ERROR_CHARS: usize = 300;
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The connection was refused or lost, or ended without a line.
+    Lost(String),
+    /// Another status than success.
+    Status(StatusCode, Option<String>),
+    /// What came is no answer to what was asked.
+    Unusable(StatusCode, &'static str),
+    TimedOut,
+}
+
+impl Failure {
+    pub(super) fn lost(error: impl ToString) -> Self {
+        Self::Lost(error.to_string())
+    }
+
+    /// Returns what the caller of a command is told.
+    pub(super) fn to_error(&self) -> ExecuteError {
+        let code = match self {
+            Self::Lost(_) => ExecuteErrorCode::ChannelDisconnected,
+            Self::TimedOut => ExecuteErrorCode::Timeout,
+            // The server has understood everything but the request.
+            Self::Status(StatusCode::BAD_REQUEST, _) => ExecuteErrorCode::InvalidRequest,
+            Self::Status(..) | Self::Unusable(..) => ExecuteErrorCode::InternalError,
+        };
+        ExecuteError::new(code, self.to_string())
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Lost(error) => write!(f, "no answer came: {error}"),
+            Self::Status(status, None) => {
+                write!(f, "the server answered with status {}", status.as_u16())
+            }
+            Self::Status(status, Some(said)) => {
+                let status = status.as_u16();
+                write!(f, "the server answered with status {status}: {said}")
+            }
+            Self::Unusable(status, why) => {
+                let status = status.as_u16();
+                write!(
+                    f,
+                    "the server's answer (status {status}) cannot be used: {why}"
+                )
+            }
+            Self::TimedOut => f.write_str("request timed out"),
+        }
+    }
+}
+
+/// A line that came back, and what is left of the answer.
+pub(super) struct Answered {
+    pub(super) status: StatusCode,
+    pub(super) line: Bytes,
+    rest: Incoming,
+    sender: Sender,
+}
+
+impl Answered {
+    /// Reads the end of the answer, if it comes soon, so that the connection can be used again.
+    pub(super) async fn finish(mut self, link: &Link) {
+        let end = async {
+            // What follows the line is of no interest, and should be nothing.
+            for _ in 0..16 {
+                match self.rest.frame().await {
+                    None => return self.sender.ready().await.is_ok(),
+                    Some(Ok(_)) => {}
+                    Some(Err(_)) => return false,
+                }
+            }
+            false
+        };
+        if let Ok(true) = tokio::time::timeout(std::time::Duration::from_secs(1), end).await {
+            link.pool.give_back(self.sender);
+        }
+    }
+}
+
+/// Posts a message and reads the first line of the answer.
+pub(super) async fn post(link: &Link, message: Bytes, most: usize) -> Result<Answered, Failure> {
+    let mut request = Request::new(Full::new(message));
+    *request.method_mut() = hyper::Method::POST;
+    *request.uri_mut() = link.path.clone();
+    let headers = request.headers_mut();
+    headers.insert(HOST, link.host.clone());
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+    headers.insert(ACCEPT, HeaderValue::from_static(NDJSON));
+    link.edit(headers);
+    let (answer, sender) = link.pool.send(request).await?;
+    let status = answer.status();
+    if !status.is_success() {
+        return Err(Failure::Status(status, said(answer).await));
+    }
+    let mut rest = answer.into_body();
+    let line = first_line(&mut rest, most, status).await?;
+    Ok(Answered {
+        status,
+        line,
+        rest,
+        sender,
+    })
+}
+
+/// Returns what an error says.
+async fn said(answer: Response<Incoming>) -> Option<String> {
+    let body = Limited::new(answer.into_body(), ERROR_BYTES);
+    let body = body.collect().await.ok()?.to_bytes();
+    let said: Value = serde_json::from_slice(&body).ok()?;
+    let text = said.get("error")?.as_str()?;
+    Some(text.chars().take(ERROR_CHARS).collect())
+}
+
+/// Reads until the first line that is not empty. The last one may do without a newline.
+async fn first_line<B>(body: &mut B, most: usize, status: StatusCode) -> Result<Bytes, Failure>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: std::fmt::Display,
+{
+    let mut text = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(Failure::lost)?;
+        let Ok(mut chunk) = frame.into_data() else {
+            continue;
+        };
+        while chunk.has_remaining() {
+            let end = memchr::memchr(b'\n', &chunk);
+            let piece = chunk.split_to(end.unwrap_or(chunk.len()));
+            if text.len() + piece.len() > most {
+                return Err(Failure::Unusable(status, "it is too long"));
+            }
+            text.extend_from_slice(&piece);
+            if end.is_some() {
+                chunk.advance(1);
+                if !is_empty(&text) {
+                    return Ok(Bytes::from(text));
+                }
+                text.clear();
+            }
+        }
+    }
+    if is_empty(&text) {
+        return Err(Failure::lost("the answer is empty"));
+    }
+    Ok(Bytes::from(text))
+}
+
+fn is_empty(line: &[u8]) -> bool {
+    line.iter().all(u8::is_ascii_whitespace)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::{FutureExt, stream};
+    use http_body_util::StreamBody;
+    use hyper::body::Frame;
+
+    use super::*;
+
+    fn line(chunks: &[&'static str]) -> Result<String, String> {
+        let frames: Vec<_> = chunks
+            .iter()
+            .map(|chunk| Ok::<_, std::io::Error>(Frame::data(Bytes::from_static(chunk.as_bytes()))))
+            .collect();
+        let mut body = StreamBody::new(stream::iter(frames));
+        first_line(&mut body, 10, StatusCode::OK)
+            .now_or_never()
+            .unwrap()
+            .map(|line| String::from_utf8(line.to_vec()).unwrap())
+            .map_err(|failure| failure.to_string())
+    }
+
+    #[test]
+    fn the_first_line_that_is_not_empty_is_the_answer() {
+        for (chunks, wanted) in [
+            (&["abc\n"][..], "abc"),
+            (&["a", "b", "c"], "abc"),
+            (&["\n", " \r\n", "abc\ndef\n"], "abc"),
+            (&["\nab", "c\n"], "abc"),
+            (&["0123456789\n0123456789"], "0123456789"),
+        ] {
+            assert_eq!(line(chunks).as_deref(), Ok(wanted), "{chunks:?}");
+        }
+        for (chunks, said) in [
+            (&[][..], "empty"),
+            (&["\n\n", "  "], "empty"),
+            (&["01234", "567890"], "too long"),
+        ] {
+            assert!(line(chunks).unwrap_err().contains(said), "{chunks:?}");
+        }
+    }
+}
