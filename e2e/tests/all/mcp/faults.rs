@@ -434,10 +434,13 @@ fn a_restarted_daemon_has_its_tools_back_under_the_same_names_without_anybodys_h
     let attached = machine(&bus, "mine");
     let aggregated = format!("{}/mcp", gateway(&bus));
     let tools = |url: &str| Agent::modern(url).tools();
-    let expected = eventually("its tools are there", || {
-        let tools = tools(&aggregated);
-        (!tools.is_empty()).then_some(tools)
+    // Counted once the whole list is on the bus.
+    eventually("its tools are there", || {
+        let status = bus.run(["status", "--json"]).json();
+        let count = &status["gateway"]["attached"][0]["servers"][0]["tools"];
+        (count.as_u64() > Some(0)).then_some(())
     });
+    let expected = tools(&aggregated);
     let before = names(&bus, &[&attached]);
     for (round, kill) in [false, true].into_iter().enumerate() {
         let session = Agent::legacy(attached.url("fixture"));
