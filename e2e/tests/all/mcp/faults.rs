@@ -259,6 +259,14 @@ fn a_server_that_hangs_costs_its_callers_their_time_and_nobody_else_anything() {
     assert_eq!(waits["code"], -33003, "{waits}");
     assert_eq!(other.value("echo", json!({"b": 2})), json!({"b": 2}));
     there.is_unmoved();
+    // It does not end with its stdin, and is ended all the same.
+    let children = children_of(there.attached.client.pid());
+    assert!(children.len() >= 3, "{children:?}");
+    there.attached.client.signal(Signal::TERM);
+    there.attached.client.end().ok();
+    eventually("the children are gone", || {
+        children.iter().all(|pid| !runs(*pid)).then_some(())
+    });
 }
 
 #[test]
@@ -371,6 +379,19 @@ fn an_attaching_client_that_is_killed_leaves_no_child_and_no_caller_waiting() {
     eventually("the children are gone", || (children() == 0).then_some(()));
     let listed = there.bus.run(["ls"]).ok();
     assert_eq!(listed, "");
+}
+
+fn children_of(pid: i32) -> Vec<i32> {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).unwrap().flatten();
+    let of_task = |task: fs::DirEntry| fs::read_to_string(task.path().join("children")).ok();
+    tasks
+        .filter_map(of_task)
+        .flat_map(|text| {
+            text.split_whitespace()
+                .map(|pid| pid.parse().unwrap())
+                .collect::<Vec<i32>>()
+        })
+        .collect()
 }
 
 /// What the bus and its agents call things.
