@@ -286,6 +286,7 @@ impl Connection {
         });
         // It has room of its own, which only a peer that reads nothing has used up.
         let _ = self.channel().sink.try_send(Outgoing::frame(&goodbye));
+        self.tools.stop_listening();
         let idle = async {
             while !(self.channel().pending.is_empty() && lock(&self.asked).is_empty()) {
                 tokio::time::sleep(Duration::from_millis(20)).await;

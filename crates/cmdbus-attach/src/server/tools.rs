@@ -266,6 +266,13 @@ impl Tools {
         }
     }
 
+    /// Gives up the bus's own subscriptions: nobody waits for them, and they would never be done.
+    pub(super) fn stop_listening(&self) {
+        for shown in &lock(&self.table).shown {
+            shown.stop_listening();
+        }
+    }
+
     /// Takes everything down, and leaves the bus.
     pub(super) async fn end(&self) {
         let (all, registry) = {
@@ -433,12 +440,16 @@ impl Shown {
         }
     }
 
-    async fn end(&self) {
-        lock(&self.work).over = true;
-        self.woken.notify_one();
+    fn stop_listening(&self) {
         if let Some(task) = lock(&self.listening).take() {
             task.abort();
         }
+    }
+
+    async fn end(&self) {
+        lock(&self.work).over = true;
+        self.woken.notify_one();
+        self.stop_listening();
         self.session.close();
         self.set.clear().await;
         self.count.store(0, Ordering::Relaxed);

@@ -83,10 +83,7 @@ mod tests {
     use super::*;
 
     fn of(schema: Value) -> Range {
-        let Value::Object(map) = schema else {
-            unreachable!()
-        };
-        range(&map, false)
+        range(schema.as_object().expect("an object"), false)
     }
 
     #[test]

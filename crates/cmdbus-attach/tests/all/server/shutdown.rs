@@ -60,6 +60,23 @@ async fn w50_a_call_that_needs_its_client_while_all_ends_gets_its_answer() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_subscription_of_the_bus_itself_holds_up_no_end() {
+    let world = World::new();
+    let mut peer = world.client(&Principal::owner()).await;
+    let mut modern = declared("fs");
+    modern["eras"] = json!(["2026-07-28"]);
+    peer.attach("laptop", json!([modern])).await;
+    world.until_listed("fs.read").await;
+    let channel = world.ids.get("laptop").unwrap();
+    world.until(|| channel.pending.len() == 1).await;
+    let before = tokio::time::Instant::now();
+    world.server.shutdown(Duration::from_secs(5)).await;
+    assert!(before.elapsed() < Duration::from_secs(1));
+    assert_eq!(peer.close_code().await, 1012);
+    world.is_empty().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_not_done_in_time_fails() {
     let world = World::new();
     let mut peer = world.client(&Principal::owner()).await;
