@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::exchange::{Answered, Failure, post};
+use super::exchange::{HttpAnswer, HttpFailure, post};
 use super::pool::Pool;
 use crate::channel::auth::is_sendable;
 use crate::channel::codec::{Codec, Incoming};
@@ -25,6 +25,8 @@ use crate::message::{CommandDef, ExecuteError, Message, MessageId, Payload};
 const CALLS: usize = 1024;
 
 type EditHeaders = Arc<dyn Fn(&mut HeaderMap) + Send + Sync>;
+type Outcome = Result<HttpAnswer, HttpFailure>;
+type Wrap = Arc<dyn Fn(HttpAttempt) -> BoxFuture<'static, Outcome> + Send + Sync>;
 
 /// A connection to a server that speaks [HTTP](super): its commands can be called, and nothing comes from it but answers.
 ///
@@ -63,6 +65,7 @@ struct Settings {
     token: Option<String>,
     timeout: Duration,
     edit: Option<EditHeaders>,
+    wrap: Option<Wrap>,
     limits: ChannelLimits,
 }
 
@@ -81,8 +84,34 @@ struct Shared {
     /// With the dot at its end; empty if there is none.
     prefix: String,
     timeout: Duration,
+    wrap: Option<Wrap>,
     codec: Codec,
     places: Arc<Semaphore>,
+}
+
+/// One request of an [`HttpChannel`], as [`wrap_calls`](HttpChannel::wrap_calls) gets to see it.
+pub struct HttpAttempt {
+    shared: Arc<Shared>,
+    message: Bytes,
+}
+
+impl HttpAttempt {
+    /// Sends the request. May be called again, after which the server sees the same message twice.
+    ///
+    /// # Errors
+    /// Why there is no answer. Whether the command may have run depends on the kind.
+    pub async fn send(&self) -> Result<HttpAnswer, HttpFailure> {
+        let most = self.shared.codec.limits().frame_bytes;
+        post(&self.shared.link, self.message.clone(), most).await
+    }
+}
+
+impl std::fmt::Debug for HttpAttempt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HttpAttempt")
+            .field("bytes", &self.message.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl HttpChannel {
@@ -98,6 +127,7 @@ impl HttpChannel {
                 token: None,
                 timeout: Duration::from_secs(30),
                 edit: None,
+                wrap: None,
                 limits: ChannelLimits::default(),
             },
             shared: Mutex::default(),
@@ -132,6 +162,35 @@ impl HttpChannel {
     #[must_use]
     pub fn edit_headers(mut self, edit: impl Fn(&mut HeaderMap) + Send + Sync + 'static) -> Self {
         self.settings.edit = Some(Arc::new(edit));
+        self
+    }
+
+    /// Lets a closure stand around every request, the one for the list of commands included: to measure it, or to try again. The
+    /// time limit of the request goes on meanwhile.
+    ///
+    /// ```
+    /// use cmdbus::channel::HttpChannel;
+    /// use cmdbus::channel::http::HttpFailure;
+    ///
+    /// let channel = HttpChannel::connect("far", "http://127.0.0.1:7533").wrap_calls(|attempt| {
+    ///     Box::pin(async move {
+    ///         match attempt.send().await {
+    ///             // Nothing has run, so a second attempt runs nothing twice.
+    ///             Err(HttpFailure::Unreachable(_)) => attempt.send().await,
+    ///             outcome => outcome,
+    ///         }
+    ///     })
+    /// });
+    /// ```
+    #[must_use]
+    pub fn wrap_calls(
+        mut self,
+        wrap: impl Fn(HttpAttempt) -> BoxFuture<'static, Result<HttpAnswer, HttpFailure>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        self.settings.wrap = Some(Arc::new(wrap));
         self
     }
 
@@ -357,6 +416,7 @@ impl Shared {
             link: Link::new(settings)?,
             prefix: prefix.map_or(String::new(), |prefix| format!("{prefix}.")),
             timeout: settings.timeout,
+            wrap: settings.wrap.clone(),
             codec: Codec::new(settings.limits.frame()),
             places: Arc::new(Semaphore::new(CALLS)),
         })
@@ -370,9 +430,9 @@ impl Shared {
     }
 
     /// Asks for the commands, and returns them as they are named here.
-    async fn list(&self, id: MessageId) -> Result<Vec<CommandDef>, Failure> {
+    async fn list(self: &Arc<Self>, id: MessageId) -> Result<Vec<CommandDef>, HttpFailure> {
         let request = Message::ListCommandsRequest { id, meta: None };
-        let frame = self.encode(&request).map_err(Failure::lost)?;
+        let frame = self.encode(&request).map_err(HttpFailure::lost)?;
         let answered = self.ask(frame, self.timeout).await?;
         let status = answered.status;
         match self.read(&answered) {
@@ -386,12 +446,12 @@ impl Shared {
                     })
                     .collect())
             }
-            _ => Err(Failure::Unusable(status, "it is no list of commands")),
+            _ => Err(HttpFailure::Unusable(status, "it is no list of commands")),
         }
     }
 
     /// Answers the registry's own question, under the same names (W72).
-    async fn answer_list(&self, id: MessageId, inbox: &mpsc::UnboundedSender<Message>) {
+    async fn answer_list(self: &Arc<Self>, id: MessageId, inbox: &mpsc::UnboundedSender<Message>) {
         match self.list(id).await {
             Ok(commands) => {
                 let _ = inbox.send(Message::ListCommandsResponse {
@@ -410,7 +470,7 @@ impl Shared {
 
     /// Makes a call and hands over its answer, whatever it is.
     async fn answer_call(
-        &self,
+        self: &Arc<Self>,
         id: MessageId,
         frame: Bytes,
         limit: Duration,
@@ -430,21 +490,30 @@ impl Shared {
                 fail(
                     inbox,
                     id,
-                    Failure::Unusable(answered.status, why).to_error(),
+                    HttpFailure::Unusable(answered.status, why).to_error(),
                 );
             }
         }
         answered.finish(&self.link).await;
     }
 
-    async fn ask(&self, frame: Bytes, limit: Duration) -> Result<Answered, Failure> {
-        let most = self.codec.limits().frame_bytes;
-        timeout(limit, post(&self.link, frame, most))
+    async fn ask(self: &Arc<Self>, message: Bytes, limit: Duration) -> Outcome {
+        let attempt = HttpAttempt {
+            shared: self.clone(),
+            message,
+        };
+        let outcome = async {
+            match &self.wrap {
+                Some(wrap) => wrap(attempt).await,
+                None => attempt.send().await,
+            }
+        };
+        timeout(limit, outcome)
             .await
-            .unwrap_or(Err(Failure::TimedOut))
+            .unwrap_or(Err(HttpFailure::TimedOut))
     }
 
-    fn read(&self, answered: &Answered) -> Option<Message> {
+    fn read(&self, answered: &HttpAnswer) -> Option<Message> {
         match self.codec.decode(&self.channel, answered.line.clone()) {
             Incoming::Message(message) => Some(message),
             Incoming::Answer(_) | Incoming::Nothing => None,

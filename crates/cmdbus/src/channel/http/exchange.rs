@@ -18,19 +18,23 @@ const ERROR_BYTES: usize = 4096;
 /// Most of what the server says of it that is passed on, in characters.
 const ERROR_CHARS: usize = 300;
 
-/// Why there is no answer.
-#[derive(Debug)]
-pub(super) enum Failure {
-    /// The connection was refused or lost, or ended without a line.
+/// Why a request of an [`HttpChannel`](super::HttpChannel) has no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HttpFailure {
+    /// There was no connection: nothing has run.
+    Unreachable(String),
+    /// The connection was lost, or ended without a line: the command may have run.
     Lost(String),
-    /// Another status than success.
-    Status(StatusCode, Option<String>),
-    /// What came is no answer to what was asked.
-    Unusable(StatusCode, &'static str),
+    /// Another status than success, and what the server said to it.
+    Status(u16, Option<String>),
+    /// What came, with this status, is no answer to what was asked.
+    Unusable(u16, &'static str),
+    /// Nothing came in the time there was: the command may have run.
     TimedOut,
 }
 
-impl Failure {
+impl HttpFailure {
     pub(super) fn lost(error: impl ToString) -> Self {
         Self::Lost(error.to_string())
     }
@@ -38,29 +42,28 @@ impl Failure {
     /// Returns what the caller of a command is told.
     pub(super) fn to_error(&self) -> ExecuteError {
         let code = match self {
-            Self::Lost(_) => ExecuteErrorCode::ChannelDisconnected,
+            Self::Unreachable(_) | Self::Lost(_) => ExecuteErrorCode::ChannelDisconnected,
             Self::TimedOut => ExecuteErrorCode::Timeout,
             // The server has understood everything but the request.
-            Self::Status(StatusCode::BAD_REQUEST, _) => ExecuteErrorCode::InvalidRequest,
+            Self::Status(400, _) => ExecuteErrorCode::InvalidRequest,
             Self::Status(..) | Self::Unusable(..) => ExecuteErrorCode::InternalError,
         };
         ExecuteError::new(code, self.to_string())
     }
 }
 
-impl std::fmt::Display for Failure {
+impl std::error::Error for HttpFailure {}
+
+impl std::fmt::Display for HttpFailure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Unreachable(error) => write!(f, "the server cannot be reached: {error}"),
             Self::Lost(error) => write!(f, "no answer came: {error}"),
-            Self::Status(status, None) => {
-                write!(f, "the server answered with status {}", status.as_u16())
-            }
+            Self::Status(status, None) => write!(f, "the server answered with status {status}"),
             Self::Status(status, Some(said)) => {
-                let status = status.as_u16();
                 write!(f, "the server answered with status {status}: {said}")
             }
             Self::Unusable(status, why) => {
-                let status = status.as_u16();
                 write!(
                     f,
                     "the server's answer (status {status}) cannot be used: {why}"
@@ -71,15 +74,15 @@ impl std::fmt::Display for Failure {
     }
 }
 
-/// A line that came back, and what is left of the answer.
-pub(super) struct Answered {
-    pub(super) status: StatusCode,
+/// What came back of a request of an [`HttpChannel`](super::HttpChannel), not looked into yet.
+pub struct HttpAnswer {
+    pub(super) status: u16,
     pub(super) line: Bytes,
     rest: Incoming,
     sender: Sender,
 }
 
-impl Answered {
+impl HttpAnswer {
     /// Reads the end of the answer, if it comes soon, so that the connection can be used again.
     pub(super) async fn finish(mut self, link: &Link) {
         let end = async {
@@ -99,8 +102,21 @@ impl Answered {
     }
 }
 
+impl std::fmt::Debug for HttpAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HttpAnswer")
+            .field("status", &self.status)
+            .field("bytes", &self.line.len())
+            .finish_non_exhaustive()
+    }
+}
+
 /// Posts a message and reads the first line of the answer.
-pub(super) async fn post(link: &Link, message: Bytes, most: usize) -> Result<Answered, Failure> {
+pub(super) async fn post(
+    link: &Link,
+    message: Bytes,
+    most: usize,
+) -> Result<HttpAnswer, HttpFailure> {
     let mut request = Request::new(Full::new(message));
     *request.method_mut() = hyper::Method::POST;
     *request.uri_mut() = link.path.clone();
@@ -112,12 +128,12 @@ pub(super) async fn post(link: &Link, message: Bytes, most: usize) -> Result<Ans
     let (answer, sender) = link.pool.send(request).await?;
     let status = answer.status();
     if !status.is_success() {
-        return Err(Failure::Status(status, said(answer).await));
+        return Err(HttpFailure::Status(status.as_u16(), said(answer).await));
     }
     let mut rest = answer.into_body();
     let line = first_line(&mut rest, most, status).await?;
-    Ok(Answered {
-        status,
+    Ok(HttpAnswer {
+        status: status.as_u16(),
         line,
         rest,
         sender,
@@ -134,14 +150,14 @@ async fn said(answer: Response<Incoming>) -> Option<String> {
 }
 
 /// Reads until the first line that is not empty. The last one may do without a newline.
-async fn first_line<B>(body: &mut B, most: usize, status: StatusCode) -> Result<Bytes, Failure>
+async fn first_line<B>(body: &mut B, most: usize, status: StatusCode) -> Result<Bytes, HttpFailure>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::fmt::Display,
 {
     let mut text = Vec::new();
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(Failure::lost)?;
+        let frame = frame.map_err(HttpFailure::lost)?;
         let Ok(mut chunk) = frame.into_data() else {
             continue;
         };
@@ -149,7 +165,7 @@ where
             let end = memchr::memchr(b'\n', &chunk);
             let piece = chunk.split_to(end.unwrap_or(chunk.len()));
             if text.len() + piece.len() > most {
-                return Err(Failure::Unusable(status, "it is too long"));
+                return Err(HttpFailure::Unusable(status.as_u16(), "it is too long"));
             }
             text.extend_from_slice(&piece);
             if end.is_some() {
@@ -162,7 +178,7 @@ where
         }
     }
     if is_empty(&text) {
-        return Err(Failure::lost("the answer is empty"));
+        return Err(HttpFailure::lost("the answer is empty"));
     }
     Ok(Bytes::from(text))
 }

@@ -18,5 +18,6 @@ mod list;
 mod pool;
 
 pub use accept::preferred;
-pub use client::HttpChannel;
+pub use client::{HttpAttempt, HttpChannel};
 pub use endpoint::{HttpAccess, HttpEndpoint};
+pub use exchange::{HttpAnswer, HttpFailure};

@@ -9,7 +9,7 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 
-use super::exchange::Failure;
+use super::exchange::HttpFailure;
 use crate::channel::socket::connect_stream;
 
 /// Most connections that are kept without being used.
@@ -35,7 +35,7 @@ impl Pool {
     pub(super) async fn send(
         &self,
         mut request: Request<Full<Bytes>>,
-    ) -> Result<(Response<Incoming>, Sender), Failure> {
+    ) -> Result<(Response<Incoming>, Sender), HttpFailure> {
         // One that was kept may have been closed by the other side. It says whether the request went out; one that did is not
         // sent again, for it may have been heard.
         while let Some(mut kept) = self.take() {
@@ -46,21 +46,26 @@ impl Pool {
                 Ok(answer) => return Ok((answer, kept)),
                 Err(mut error) => match error.take_message() {
                     Some(unsent) => request = unsent,
-                    None => return Err(Failure::lost(error.into_error())),
+                    None => return Err(HttpFailure::lost(error.into_error())),
                 },
             }
         }
-        let stream = connect_stream(&self.address).await.map_err(Failure::lost)?;
+        let stream = connect_stream(&self.address)
+            .await
+            .map_err(|error| HttpFailure::Unreachable(error.to_string()))?;
         let (mut fresh, connection) = http1::handshake(TokioIo::new(stream))
             .await
-            .map_err(Failure::lost)?;
+            .map_err(HttpFailure::lost)?;
         tokio::spawn(async move {
             // Whoever asks learns of it by the request that fails.
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "an HTTP connection ended");
             }
         });
-        let answer = fresh.send_request(request).await.map_err(Failure::lost)?;
+        let answer = fresh
+            .send_request(request)
+            .await
+            .map_err(HttpFailure::lost)?;
         Ok((answer, fresh))
     }
 

@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use cmdbus::channel::http::{HttpChannel, HttpEndpoint};
+use cmdbus::channel::http::{HttpChannel, HttpEndpoint, HttpFailure};
 use cmdbus::channel::{ChannelLimits, one_token};
 use cmdbus::{ChannelError, CommandChannel, CommandError, CommandRegistry, DynCommand, Message};
 use futures_util::stream;
@@ -462,4 +462,88 @@ async fn the_time_that_a_caller_gives_is_the_limit() {
         soon(call.into_future()).await,
         Err(CommandError::Timeout)
     ));
+}
+
+#[tokio::test]
+async fn a_closure_around_every_request_may_send_it_again() {
+    let busy = Arc::new(Mutex::new(2));
+    let url = server(move |message| {
+        let left = {
+            let mut left = busy.lock().unwrap();
+            *left -= i32::from(is_call(&message));
+            *left
+        };
+        let given = is_call(&message).then(|| match left {
+            0.. => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+            _ => line(&json!({
+                "type": "execute.command.response", "id": "r", "thid": message["id"],
+                "response": {"ok": true, "result": left},
+            })),
+        });
+        async move { given }
+    })
+    .await;
+    let registry = CommandRegistry::new(Default::default());
+    let channel = HttpChannel::connect("far", url).wrap_calls(|attempt| {
+        Box::pin(async move {
+            loop {
+                match attempt.send().await {
+                    Err(HttpFailure::Status(503, _)) => {}
+                    outcome => return outcome,
+                }
+            }
+        })
+    });
+    drive(&registry, Arc::new(channel)).await;
+    knows(&registry, "far.one").await;
+    let result = soon(registry.execute_dyn("far.one", json!({}))).await;
+    assert_eq!(result.unwrap(), -1);
+}
+
+#[tokio::test]
+async fn whoever_tries_for_ever_is_held_to_the_time_limit() {
+    let url = server(|message| async move {
+        is_call(&message).then(|| StatusCode::SERVICE_UNAVAILABLE.into_response())
+    })
+    .await;
+    let registry = CommandRegistry::new(Default::default());
+    let channel = HttpChannel::connect("far", url)
+        .timeout(Duration::from_millis(300))
+        .wrap_calls(|attempt| {
+            Box::pin(async move {
+                loop {
+                    if let Ok(answer) = attempt.send().await {
+                        return Ok(answer);
+                    }
+                }
+            })
+        });
+    drive(&registry, Arc::new(channel)).await;
+    knows(&registry, "far.one").await;
+    let error = error_of(&registry).await;
+    assert!(matches!(error, CommandError::Timeout), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_reached_has_run_nothing() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let seen = Arc::new(Mutex::new(None));
+    let told = seen.clone();
+    let channel =
+        HttpChannel::connect("far", format!("http://{address}")).wrap_calls(move |attempt| {
+            let told = told.clone();
+            Box::pin(async move {
+                let outcome = attempt.send().await;
+                *told.lock().unwrap() = outcome.as_ref().err().cloned();
+                outcome
+            })
+        });
+    assert!(soon(channel.start()).await.is_err());
+    let seen = seen.lock().unwrap().take();
+    assert!(
+        matches!(seen, Some(HttpFailure::Unreachable(_))),
+        "{seen:?}"
+    );
 }
