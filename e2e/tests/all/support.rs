@@ -57,6 +57,17 @@ pub(crate) fn installed(wanted: &[PathBuf], by: &str) -> bool {
     false
 }
 
+/// Returns whether tests may take their time, which they may in CI. If not, the test is skipped by name.
+pub(crate) fn at_leisure() -> bool {
+    let has_time = env::var_os("CI").is_some();
+    if !has_time {
+        let thread = thread::current();
+        let name = thread.name().unwrap_or("a test");
+        let _ = writeln!(io::stderr(), "skipped: {name} (takes long: set `CI=true`)");
+    }
+    has_time
+}
+
 /// The folder of the npm programs, with their lock file and what is installed.
 pub(crate) fn npm() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("npm")

@@ -9,7 +9,7 @@ use super::behind::{Agent, Attached, Behind, Kind, gateway, open};
 use super::conformance::{self, Report, Scenarios};
 use super::peers::{Everything, Fixture, Inspector, Sdk, Transcript, fixture};
 use crate::processes::bus::{Bus, Ended};
-use crate::support::eventually;
+use crate::support::{at_leisure, eventually};
 
 /// Runs the suite without anything between, once for all tests of a set of scenarios.
 fn direct(scenarios: Scenarios) -> Option<&'static Report> {
@@ -73,12 +73,16 @@ fn every_scenario_of_2026_07_28_passes_with_the_fixture_attached_as_a_child() {
 
 #[test]
 fn every_other_scenario_passes_with_the_fixture_attached_by_its_url() {
-    conforms(Kind::Url, Scenarios::All);
+    if at_leisure() {
+        conforms(Kind::Url, Scenarios::All);
+    }
 }
 
 #[test]
 fn every_other_scenario_passes_with_the_fixture_attached_as_a_child() {
-    conforms(Kind::Stdio, Scenarios::All);
+    if at_leisure() {
+        conforms(Kind::Stdio, Scenarios::All);
+    }
 }
 
 /// Lists of failures that are longer than that of the fixture itself name nothing that is the gateway's.
