@@ -42,8 +42,36 @@ const streamed = new AbortController();
 setTimeout(() => streamed.abort(), 500);
 const stopped = await failed(all(bus.count({ to: -1 }, { signal: streamed.signal })));
 
+// What comes of a stream when nobody takes its items one by one.
+const together: { items: CountItem[] } = await bus.call("count", { to: 2 });
+const reported = await bus.callAny("count", { to: 2 }, { onProgress: () => {} });
+const none = await bus.call("count", { to: 0 }, { timeoutMs: 0 });
+
+// A bus on whose way somebody does not stream, and which says what it was asked for.
+const asked: string[] = [];
+const folding = new Client({
+  url: "http://127.0.0.1:1",
+  fetch: async (address) => {
+    asked.push(new URL(String(address)).pathname);
+    const body = JSON.stringify({ result: { items: [1, 2], result: "end" } });
+    return new Response(body, { headers: { "content-type": "application/x-ndjson" } });
+  },
+});
+const folded: unknown[] = [];
+const stream2 = folding.streamAny("count");
+let end = await stream2.next();
+for (; end.done !== true; end = await stream2.next()) folded.push(end.value);
+for (const timeoutMs of [200_000, 600_000, 0]) {
+  await folding.callAny("a", undefined, { timeoutMs }).catch(() => undefined);
+}
+
 console.log(
   JSON.stringify({
+    together,
+    reported,
+    none,
+    folded: [folded, end.value],
+    asked,
     upper,
     byId,
     unknown,

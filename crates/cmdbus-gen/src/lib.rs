@@ -1,7 +1,7 @@
 //! Typed clients for the commands of a bus, and what a change of their schemas breaks.
 //!
 //! A [`Document`] is the list of commands as `/cmds.json` publishes it; [`generate`] writes a client for it in some
-//! language. Everything in the document is text of others: it cannot become code (protocol W80), and whatever it says, the
+//! language. Everything in the document is text of others: it cannot become code, and whatever it says, the
 //! result is a file that compiles. The same document always gives the same file.
 //!
 //! This crate reads no files and opens no connections. Start reading at [`Document::parse`], then `lower`, which makes

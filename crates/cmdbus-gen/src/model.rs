@@ -1,6 +1,10 @@
 //! Types as JSON Schema means them and every language can say them, more or less.
 
+use std::collections::HashSet;
+
 use serde_json::{Number, Value};
+
+use crate::lower::Digest;
 
 /// All that is generated: the commands, and the types they speak of.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -10,6 +14,11 @@ pub(crate) struct Api {
     /// In the order in which they are met.
     pub(crate) types: Vec<Named>,
 }
+
+/// What is said of a type that cannot be told in full.
+pub(crate) const TOO_LARGE: &str = "the schema is too large to be told in full";
+/// Most alternatives of one union; the values of an enumeration are one.
+pub(crate) const MOST_ALTERNATIVES: usize = 1000;
 
 /// Index into [`Api::types`].
 pub(crate) type TypeId = usize;
@@ -50,8 +59,25 @@ pub(crate) struct Type {
     pub(crate) kind: Kind,
     /// Its description, as it came.
     pub(crate) doc: Option<String>,
-    /// What the schema says and the type does not. Our words, but for parts that are quoted.
-    pub(crate) notes: Vec<String>,
+    /// What the schema says and the type does not.
+    pub(crate) notes: Vec<Note>,
+}
+
+/// Something that a schema says and its type does not.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Note {
+    /// In our words, but for parts that are quoted.
+    pub(crate) text: String,
+    /// What exactly the schema says there.
+    pub(crate) raw: Option<Raw>,
+}
+
+/// A part of a schema that no type shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Raw {
+    pub(crate) digest: Digest,
+    /// Whether it leaves fewer values, rather than to give them another meaning.
+    pub(crate) narrows: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -143,6 +169,32 @@ pub(crate) enum Rest {
     Of(Box<Type>),
 }
 
+impl From<&str> for Note {
+    fn from(text: &str) -> Self {
+        Self::from(text.to_owned())
+    }
+}
+
+impl From<String> for Note {
+    fn from(text: String) -> Self {
+        Self { text, raw: None }
+    }
+}
+
+impl Note {
+    /// Returns a note on what leaves fewer values than the type says.
+    pub(crate) fn narrowing(text: impl Into<String>, digest: Digest) -> Self {
+        let raw = Some(Raw {
+            digest,
+            narrows: true,
+        });
+        Self {
+            text: text.into(),
+            raw,
+        }
+    }
+}
+
 impl From<Kind> for Type {
     fn from(kind: Kind) -> Self {
         Self {
@@ -155,12 +207,12 @@ impl From<Kind> for Type {
 
 impl Type {
     /// Returns the type of anything, with the reason why it is not known better.
-    pub(crate) fn any(note: impl Into<String>) -> Self {
+    pub(crate) fn any(note: impl Into<Note>) -> Self {
         Self::from(Kind::Any).note(note)
     }
 
     #[must_use]
-    pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
+    pub(crate) fn note(mut self, note: impl Into<Note>) -> Self {
         let note = note.into();
         if !self.notes.contains(&note) {
             self.notes.push(note);
@@ -170,7 +222,7 @@ impl Type {
 
     /// Says again what another type says of itself, beside what this one says.
     #[must_use]
-    pub(crate) fn with_notes_of(mut self, notes: Vec<String>, doc: Option<String>) -> Self {
+    pub(crate) fn with_notes_of(mut self, notes: Vec<Note>, doc: Option<String>) -> Self {
         for note in notes {
             self = self.note(note);
         }
@@ -199,14 +251,14 @@ impl Type {
         if members.len() == 1 {
             return members.remove(0);
         }
-        let mut flat: Vec<Type> = Vec::new();
+        let mut flat = Alternatives::default();
         let mut notes = Vec::new();
         for member in members {
             match member.kind {
                 Kind::Union(inner) => {
                     notes.extend(member.notes);
                     for member in inner {
-                        push_alternative(&mut flat, member);
+                        flat.push(member);
                     }
                 }
                 Kind::Never => {}
@@ -215,9 +267,14 @@ impl Type {
                     let any = Type::any("one of the alternatives is anything");
                     return any.with_notes_of(member.notes, None);
                 }
-                _ => push_alternative(&mut flat, member),
+                _ => flat.push(member),
+            }
+            // Each may be a union itself, so that there can be far more than members.
+            if flat.types.len() > MOST_ALTERNATIVES {
+                return Type::any(TOO_LARGE);
             }
         }
+        let mut flat = flat.types;
         let union = match flat.len() {
             0 => Type::from(Kind::Never),
             1 => flat.remove(0),
@@ -227,27 +284,36 @@ impl Type {
     }
 }
 
-fn push_alternative(flat: &mut Vec<Type>, mut member: Type) {
-    if let Kind::Literals(more) = &mut member.kind {
-        let found = flat.iter_mut().find_map(|other| match &mut other.kind {
-            Kind::Literals(values) => Some(values),
-            _ => None,
-        });
-        // What a single value is for belongs to the value.
-        if let [literal] = &mut more[..] {
-            literal.doc = literal.doc.take().or(member.doc.take());
-        }
-        if let Some(values) = found {
-            for literal in std::mem::take(more) {
-                if !values.iter().any(|known| known.value == literal.value) {
-                    values.push(literal);
-                }
+/// The members of a union, as far as they are known.
+#[derive(Default)]
+struct Alternatives {
+    types: Vec<Type>,
+    /// Which of them holds all values that are meant literally, and those as text.
+    literals: Option<usize>,
+    values: HashSet<String>,
+}
+
+impl Alternatives {
+    fn push(&mut self, mut member: Type) {
+        let Kind::Literals(values) = &mut member.kind else {
+            if !self.types.contains(&member) {
+                self.types.push(member);
             }
             return;
+        };
+        // What a single value is for belongs to the value.
+        if let [literal] = &mut values[..] {
+            literal.doc = literal.doc.take().or(member.doc.take());
         }
-    }
-    if !flat.contains(&member) {
-        flat.push(member);
+        values.retain(|literal| self.values.insert(literal.value.to_string()));
+        let found = self.literals.and_then(|at| self.types.get_mut(at));
+        match found.map(|found| &mut found.kind) {
+            Some(Kind::Literals(known)) => known.append(values),
+            _ => {
+                self.literals = Some(self.types.len());
+                self.types.push(member);
+            }
+        }
     }
 }
 

@@ -10,11 +10,13 @@ pub(crate) fn lines(ty: &Type) -> Vec<String> {
         None => Vec::new(),
     };
     let mut facts = limits(&ty.kind);
-    facts.extend(
-        ty.notes
-            .iter()
-            .map(|note| format!("Note: {}.", shown(note))),
-    );
+    for note in &ty.notes {
+        let fact = format!("Note: {}.", shown(&note.text));
+        // Two that differ in what they are about may read the same.
+        if !facts.contains(&fact) {
+            facts.push(fact);
+        }
+    }
     if !lines.is_empty() && !facts.is_empty() {
         lines.push(String::new());
     }

@@ -1,4 +1,4 @@
-//! Text of others, made safe for the place it is written to (protocol W80).
+//! Text of others, made safe for the place that it is written to.
 //!
 //! Whatever comes out of these functions consists of characters that can be seen, and cannot end the literal or
 //! the comment that it stands in, whatever went in.
@@ -61,6 +61,35 @@ pub(crate) fn comment_lines(text: &str) -> Vec<String> {
         lines.push(safe);
     }
     lines
+}
+
+/// Returns the lines of a comment for documentation that is read as Markdown, in which indented and fenced blocks are code that
+/// `cargo test` runs.
+///
+/// Without four spaces, three backticks or three tildes in a row there is no such block, wherever a line stands.
+/// HTML would run in the pages of the documentation, and so may the target of a link.
+pub(crate) fn markdown(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(c) = rest.chars().next() {
+        let run = rest.len() - rest.trim_start_matches(c).len();
+        let text = &rest[..run];
+        match c {
+            ' ' if out.is_empty() => {}
+            ' ' => out.push(' '),
+            '\\' | '<' | '[' => escaped(&mut out, text),
+            '`' | '~' if run > 2 => escaped(&mut out, text),
+            _ => out.push_str(text),
+        }
+        rest = &rest[run..];
+    }
+    out
+}
+
+fn escaped(out: &mut String, text: &str) {
+    for c in text.chars() {
+        out.extend(['\\', c]);
+    }
 }
 
 /// Returns a string literal of JavaScript and TypeScript, in double quotes.
@@ -140,6 +169,25 @@ mod tests {
         let long = "x".repeat(1_000_000);
         assert_eq!(comment_lines(&long)[0].chars().count(), LONGEST_COMMENT + 1);
         assert_eq!(comment_lines(&"a\n".repeat(1000)).len(), MOST_LINES + 1);
+    }
+
+    #[test]
+    fn w80_no_line_of_documentation_begins_a_block_of_code_or_html() {
+        for (line, wanted) in [
+            ("```rust", "\\`\\`\\`rust"),
+            ("    EVIL()", "EVIL()"),
+            (" -     EVIL()", "- EVIL()"),
+            (">     1)      EVIL()", "> 1) EVIL()"),
+            ("> ~~~~ EVIL", "> \\~\\~\\~\\~ EVIL"),
+            ("\\```", "\\\\\\`\\`\\`"),
+            ("<script>", "\\<script>"),
+            ("\\<script>", "\\\\\\<script>"),
+            ("`a\\`<script>", "`a\\\\`\\<script>"),
+            ("[x](javascript:EVIL())", "\\[x](javascript:EVIL())"),
+            ("plain, `code` and *more*", "plain, `code` and *more*"),
+        ] {
+            assert_eq!(markdown(line), wanted);
+        }
     }
 
     #[test]

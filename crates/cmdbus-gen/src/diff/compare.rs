@@ -1,18 +1,23 @@
 //! Two types, one in the place of the other.
 
-use std::collections::HashSet;
-
 use super::limits::text_of;
+use super::notes::notes_before;
+use super::pairs::{Known, Pair, Pairs};
 use super::{Change, ChangeKind};
+use crate::lower::is_of_type;
 use crate::model::{Kind, Literal, Named, Range, Slot, Text, Type, TypeId};
-use crate::text::shown;
 
 /// Most differences that are told of one command.
 const MOST_CHANGES: usize = 200;
 /// Deepest path that is looked at.
 const DEEPEST: usize = 64;
+/// Deepest union within a union that a reason tells.
+const DEEPEST_NAME: usize = 2;
 /// Most pairs of types that are compared for one command.
 const MOST_PAIRS: usize = 200_000;
+
+pub(super) const UNSEEN: &str =
+    "it is too large to be compared in full, and not the same as before";
 
 /// Who writes a value, and who reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,10 +33,7 @@ pub(super) struct Compare<'a> {
     id: &'a str,
     old: &'a [Named],
     new: &'a [Named],
-    /// Pairs of named types that are compared already, or being compared: types can hold themselves.
-    seen: HashSet<(Direction, TypeId, TypeId)>,
-    /// The same in the order in which they came.
-    journal: Vec<(Direction, TypeId, TypeId)>,
+    known: Pairs,
     pairs: usize,
     pub(super) changes: Vec<Change>,
 }
@@ -42,8 +44,7 @@ impl<'a> Compare<'a> {
             id,
             old,
             new,
-            seen: HashSet::new(),
-            journal: Vec::new(),
+            known: Pairs::default(),
             pairs: 0,
             changes: Vec::new(),
         }
@@ -106,7 +107,7 @@ impl<'a> Compare<'a> {
         self.report(breaking, ChangeKind::Type, path, reason);
     }
 
-    /// Returns whether a request of this type may be absent: nothing is read as an empty object (protocol §4.11).
+    /// Returns whether a request of this type may be absent: nothing is read as an empty object.
     fn takes_nothing(&self, ty: &Type) -> bool {
         let (ty, _) = resolved(self.new, ty);
         match &ty.kind {
@@ -133,39 +134,27 @@ impl<'a> Compare<'a> {
         new: &'a Type,
         depth: usize,
     ) {
+        let (mut old_notes, mut new_notes) =
+            (notes_before(self.old, old), notes_before(self.new, new));
         let (old, old_id) = resolved(self.old, old);
         let (new, new_id) = resolved(self.new, new);
         if let (Some(old_id), Some(new_id)) = (old_id, new_id) {
             let pair = (direction, old_id, new_id);
-            if !self.seen.insert(pair) {
-                return;
+            match self.known.enter(pair) {
+                Known::Nothing => {}
+                // What the types say is told already; what is said where they are referred to is not.
+                Known::Told => return self.notes(path, direction, &old_notes, &new_notes),
+                Known::Broken => return self.retyped(path, true, old, new),
             }
-            self.journal.push(pair);
         }
+        old_notes.extend(&old.notes);
+        new_notes.extend(&new.notes);
         self.pairs += 1;
         if depth > DEEPEST || self.pairs > MOST_PAIRS {
-            if old != new {
-                let reason = "it is too large to be compared in full, and not the same as before";
-                self.report(true, ChangeKind::Type, path, reason);
-            }
-            return;
+            return self.report(true, ChangeKind::Type, path, UNSEEN);
         }
         self.kinds(path, direction, old, new, depth);
-        if old.notes != new.notes {
-            let untold = |ty: &Type| {
-                ty.notes
-                    .iter()
-                    .map(|note| shown(note))
-                    .collect::<Vec<_>>()
-                    .join("; ")
-            };
-            let reason = format!(
-                "what its schema says beyond a type is not the same (was: {}; is: {})",
-                or_nothing(&untold(old)),
-                or_nothing(&untold(new))
-            );
-            self.report(false, ChangeKind::Limit, path, reason);
-        }
+        self.notes(path, direction, &old_notes, &new_notes);
     }
 
     fn kinds(
@@ -219,52 +208,30 @@ impl<'a> Compare<'a> {
     fn retyped(&mut self, path: &str, breaking: bool, old: &Type, new: &Type) {
         let reason = format!(
             "was {}, is {}",
-            self.name(self.old, old),
-            self.name(self.new, new)
+            name(self.old, old, 0),
+            name(self.new, new, 0)
         );
         self.report(breaking, ChangeKind::Type, path, reason);
-    }
-
-    /// Returns what a type is called in a reason.
-    fn name(&self, types: &[Named], ty: &Type) -> String {
-        let (ty, _) = resolved(types, ty);
-        match &ty.kind {
-            Kind::Any => "anything".to_owned(),
-            Kind::Never => "impossible".to_owned(),
-            Kind::Null => "null".to_owned(),
-            Kind::Bool => "a boolean".to_owned(),
-            Kind::Text(_) => "a string".to_owned(),
-            Kind::Number(range) if range.integer => "an integer".to_owned(),
-            Kind::Number(_) => "a number".to_owned(),
-            Kind::Literals(values) => {
-                let values: Vec<String> = values.iter().take(8).map(text_of).collect();
-                format!("one of {}", values.join(", "))
-            }
-            Kind::Array(_) => "an array".to_owned(),
-            Kind::Tuple(_) => "a tuple".to_owned(),
-            Kind::Object(_) => "an object".to_owned(),
-            Kind::Union(members) => {
-                let names: Vec<String> = members
-                    .iter()
-                    .take(8)
-                    .map(|member| self.name(types, member))
-                    .collect();
-                names.join(" or ")
-            }
-            Kind::All(_) | Kind::Ref(_) => "a combined type".to_owned(),
-        }
     }
 
     /// Returns whether a type can take the place of another without a break, and leaves no trace of having asked.
     fn fits(&mut self, direction: Direction, old: &'a Type, new: &'a Type, depth: usize) -> bool {
         let changes = std::mem::take(&mut self.changes);
-        let mark = self.journal.len();
+        let asked = self.pair(direction, old, new);
+        let mark = self.known.ask();
         self.types("", direction, old, new, depth + 1);
-        let asked = std::mem::replace(&mut self.changes, changes);
-        for pair in self.journal.drain(mark..) {
-            self.seen.remove(&pair);
-        }
-        !asked.iter().any(|change| change.breaking)
+        let told = std::mem::replace(&mut self.changes, changes);
+        let fits = !told.iter().any(|change| change.breaking);
+        self.known.answer(mark, asked, fits);
+        fits
+    }
+
+    /// Returns the pair of two types that are referred to, unless the references say something of their own.
+    fn pair(&self, direction: Direction, old: &Type, new: &Type) -> Option<Pair> {
+        let silent = |types, ty| notes_before(types, ty).is_empty();
+        let ids = resolved(self.old, old).1.zip(resolved(self.new, new).1);
+        let (old_id, new_id) = ids.filter(|_| silent(self.old, old) && silent(self.new, new))?;
+        Some((direction, old_id, new_id))
     }
 
     /// At least one of the two has alternatives: each that is written must be one that is read.
@@ -303,7 +270,7 @@ impl<'a> Compare<'a> {
                 .iter()
                 .any(|other| self.fits(direction, one, other, depth))
             {
-                let reason = format!("{} is no alternative any more", self.name(self.old, one));
+                let reason = format!("{} is no alternative any more", name(self.old, one, 0));
                 self.report(request, ChangeKind::Type, path, reason);
             }
         }
@@ -312,7 +279,7 @@ impl<'a> Compare<'a> {
                 .iter()
                 .any(|other| self.fits(direction, other, one, depth))
             {
-                let reason = format!("{} is a new alternative", self.name(self.new, one));
+                let reason = format!("{} is a new alternative", name(self.new, one, 0));
                 self.report(!request, ChangeKind::Type, path, reason);
             }
         }
@@ -331,6 +298,36 @@ fn resolved<'t>(types: &'t [Named], ty: &'t Type) -> (&'t Type, Option<TypeId>) 
         ty = &types[*target].ty;
     }
     (ty, id)
+}
+
+/// Returns what a type is called in a reason.
+fn name(types: &[Named], ty: &Type, depth: usize) -> String {
+    let (ty, _) = resolved(types, ty);
+    match &ty.kind {
+        Kind::Any => "anything".to_owned(),
+        Kind::Never => "impossible".to_owned(),
+        Kind::Null => "null".to_owned(),
+        Kind::Bool => "a boolean".to_owned(),
+        Kind::Text(_) => "a string".to_owned(),
+        Kind::Number(range) if range.integer => "an integer".to_owned(),
+        Kind::Number(_) => "a number".to_owned(),
+        Kind::Literals(values) => {
+            let values: Vec<String> = values.iter().take(8).map(text_of).collect();
+            format!("one of {}", values.join(", "))
+        }
+        Kind::Array(_) => "an array".to_owned(),
+        Kind::Tuple(_) => "a tuple".to_owned(),
+        Kind::Object(_) => "an object".to_owned(),
+        // Unions can hold unions without end, each several times.
+        Kind::Union(members) if depth < DEEPEST_NAME => {
+            let members = members.iter().take(8);
+            let names: Vec<String> = members
+                .map(|member| name(types, member, depth + 1))
+                .collect();
+            names.join(" or ")
+        }
+        Kind::Union(_) | Kind::All(_) | Kind::Ref(_) => "a combined type".to_owned(),
+    }
 }
 
 /// Returns what a type may be.
@@ -359,14 +356,8 @@ fn has_type(literal: &Literal, kind: &Kind) -> bool {
                 integer: range.integer,
                 ..Range::default()
             };
-            *range == plain
-                && value.is_number()
-                && (!range.integer || value.is_i64() || value.is_u64())
+            *range == plain && is_of_type(value, if range.integer { "integer" } else { "number" })
         }
         _ => false,
     }
-}
-
-fn or_nothing(text: &str) -> &str {
-    if text.is_empty() { "nothing" } else { text }
 }

@@ -1,26 +1,31 @@
 //! Values, bounds, lengths and patterns, one in the place of the other.
 
+use std::cmp::Ordering;
+use std::collections::HashSet;
+
 use serde_json::Number;
 
 use super::ChangeKind;
 use super::compare::Compare;
-use crate::lower::order;
+use crate::lower::{Digest, order};
 use crate::model::{Literal, Range, Text};
 use crate::text::shown;
 
 impl Compare<'_> {
     pub(super) fn literals(&mut self, path: &str, request: bool, old: &[Literal], new: &[Literal]) {
-        let has = |values: &[Literal], wanted: &Literal| {
-            values.iter().any(|one| one.value == wanted.value)
+        let digests = |values: &[Literal]| -> HashSet<Digest> {
+            values.iter().map(|one| Digest::of(&one.value)).collect()
         };
-        for value in old.iter().filter(|value| !has(new, value)) {
+        let (olds, news) = (digests(old), digests(new));
+        let has = |all: &HashSet<Digest>, one: &Literal| all.contains(&Digest::of(&one.value));
+        for value in old.iter().filter(|value| !has(&news, value)) {
             let reason = match request {
                 true => format!("{} is not taken any more", text_of(value)),
                 false => format!("{} does not occur any more", text_of(value)),
             };
             self.report(request, ChangeKind::ValueRemoved, path, reason);
         }
-        for value in new.iter().filter(|value| !has(old, value)) {
+        for value in new.iter().filter(|value| !has(&olds, value)) {
             let reason = match request {
                 true => format!("{} is taken too", text_of(value)),
                 false => format!("{} may occur, which callers do not know", text_of(value)),
@@ -86,29 +91,27 @@ impl Compare<'_> {
         }
         let (old_low, new_low) = (low(old), low(new));
         let (old_high, new_high) = (high(old), high(new));
-        let higher = |old: Bound<'_>, new: Bound<'_>| match order(new.0, old.0) {
-            std::cmp::Ordering::Equal => new.1 && !old.1,
-            other => other.is_gt(),
+        let beyond = |old: Bound<'_>, new: Bound<'_>, direction| match order(new.at, old.at) {
+            Ordering::Equal => new.exclusive && !old.exclusive,
+            other => other == direction,
         };
-        let lower = |old: Bound<'_>, new: Bound<'_>| match order(new.0, old.0) {
-            std::cmp::Ordering::Equal => new.1 && !old.1,
-            other => other.is_lt(),
-        };
+        let higher = |old, new| beyond(old, new, Ordering::Greater);
+        let lower = |old, new| beyond(old, new, Ordering::Less);
         self.limit(path, request, "the lower bound", old_low, new_low, higher);
         self.limit(path, request, "the upper bound", old_high, new_high, lower);
-        if old.multiple != new.multiple {
-            let breaking = match (&old.multiple, &new.multiple) {
-                (None, _) => request,
-                (_, None) => !request,
-                _ => true,
-            };
-            self.report(
-                breaking,
-                ChangeKind::Limit,
-                path,
-                "what it is a multiple of is not the same",
-            );
-        }
+        let breaking = match (&old.multiple, &new.multiple) {
+            (None, None) => return,
+            (Some(old), Some(new)) if order(old, new).is_eq() => return,
+            (None, _) => request,
+            (_, None) => !request,
+            _ => true,
+        };
+        self.report(
+            breaking,
+            ChangeKind::Limit,
+            path,
+            "what it is a multiple of is not the same",
+        );
     }
 
     /// Compares a limit; `narrower` says whether the second leaves less than the first.
@@ -138,24 +141,50 @@ impl Compare<'_> {
     }
 }
 
-/// A bound, and whether it is exclusive.
-type Bound<'a> = (&'a Number, bool);
+/// A bound of numbers. Two are equal if the numbers are, however they are written.
+#[derive(Debug, Clone, Copy)]
+struct Bound<'a> {
+    at: &'a Number,
+    exclusive: bool,
+}
+
+impl PartialEq for Bound<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        order(self.at, other.at).is_eq() && self.exclusive == other.exclusive
+    }
+}
+
+impl<'a> Bound<'a> {
+    fn inclusive(at: &'a Number) -> Self {
+        Self {
+            at,
+            exclusive: false,
+        }
+    }
+
+    fn exclusive(at: &'a Number) -> Self {
+        Self {
+            at,
+            exclusive: true,
+        }
+    }
+}
 
 /// Returns the lower bound that counts.
 fn low(range: &Range) -> Option<Bound<'_>> {
     match (&range.min, &range.above) {
-        (Some(min), Some(above)) if order(min, above).is_gt() => Some((min, false)),
-        (_, Some(above)) => Some((above, true)),
-        (min, None) => min.as_ref().map(|min| (min, false)),
+        (Some(min), Some(above)) if order(min, above).is_gt() => Some(Bound::inclusive(min)),
+        (_, Some(above)) => Some(Bound::exclusive(above)),
+        (min, None) => min.as_ref().map(Bound::inclusive),
     }
 }
 
 /// Returns the upper bound that counts.
 fn high(range: &Range) -> Option<Bound<'_>> {
     match (&range.max, &range.below) {
-        (Some(max), Some(below)) if order(max, below).is_lt() => Some((max, false)),
-        (_, Some(below)) => Some((below, true)),
-        (max, None) => max.as_ref().map(|max| (max, false)),
+        (Some(max), Some(below)) if order(max, below).is_lt() => Some(Bound::inclusive(max)),
+        (_, Some(below)) => Some(Bound::exclusive(below)),
+        (max, None) => max.as_ref().map(Bound::inclusive),
     }
 }
 

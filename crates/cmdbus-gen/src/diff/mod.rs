@@ -5,12 +5,16 @@
 
 mod compare;
 mod limits;
+mod notes;
+mod pairs;
 mod shapes;
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use self::compare::{Compare, Direction};
-use crate::document::{Definition, Document};
+use crate::document::{Definition, Document, Shapes};
 use crate::lower;
 use crate::model::{Operation, Slot};
 
@@ -83,7 +87,8 @@ impl ChangeKind {
 
 /// Returns the differences between two lists, in the order of the commands' ids.
 ///
-/// What a type cannot say is compared as text: a difference there counts as breaking, because it may be.
+/// Of what a type cannot say, such as `not`, it is only told that it is another one: that counts as breaking, because it
+/// may be. A new demand breaks only those who write, and one that is gone only those who read.
 pub fn diff(old: &Document, new: &Document) -> Vec<Change> {
     let old_ids: BTreeMap<&str, &Definition> = by_id(old);
     let new_ids: BTreeMap<&str, &Definition> = by_id(new);
@@ -143,14 +148,22 @@ fn both(old: &Definition, new: &Definition, changes: &mut Vec<Change>) {
         return;
     };
     let mut compare = Compare::new(id, &apis[0].types, &apis[1].types);
-    compare.slot("request", Direction::Request, before.request, after.request);
-    streaming(&mut compare, before, after);
-    compare.slot(
-        "response",
-        Direction::Response,
-        before.response,
-        after.response,
-    );
+    let same = |slot: fn(&Shapes) -> &Option<Value>| match (&old.schema, &new.schema) {
+        (Some(old), Some(new)) => slot(old) == slot(new),
+        _ => false,
+    };
+    if !same(|shapes| &shapes.request) {
+        compare.slot("request", Direction::Request, before.request, after.request);
+    }
+    if !same(|shapes| &shapes.response) {
+        streaming(&mut compare, before, after);
+        compare.slot(
+            "response",
+            Direction::Response,
+            before.response,
+            after.response,
+        );
+    }
     changes.append(&mut compare.changes);
 }
 

@@ -119,6 +119,10 @@ impl<'a> Compare<'a> {
                     (false, _) => (false, "it is gone: callers had to do without it before"),
                 };
                 self.report(breaking, ChangeKind::FieldRemoved, &path, reason);
+                // Who knows it by name finds there what all others are now.
+                if let Rest::Of(rest) = &new.rest {
+                    self.types(&path, direction, &field.ty, rest, depth + 1);
+                }
                 continue;
             };
             match (field.required, other.required) {
@@ -154,6 +158,10 @@ impl<'a> Compare<'a> {
                 (false, _) => "it is new: callers do not look at it",
             };
             self.report(breaking, ChangeKind::FieldAdded, &path, reason);
+            // It was one of many, all of one type.
+            if let Rest::Of(rest) = &old.rest {
+                self.types(&path, direction, rest, &field.ty, depth + 1);
+            }
         }
         self.rests(path, direction, &old.rest, &new.rest, depth);
     }

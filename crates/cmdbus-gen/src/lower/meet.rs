@@ -1,10 +1,16 @@
 //! What is of two types at once.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
+use super::digest::Digest;
 use super::refs::Root;
-use super::{Lowering, MOST_ALTERNATIVES, State, TOO_LARGE, is_of_type, number};
-use crate::model::{Array, Field, Kind, Literal, Object, Rest, Text, Tuple, Type, TypeId};
+use super::{Lowering, State, is_of_type, number};
+use crate::model::{
+    Array, Field, Kind, Literal, MOST_ALTERNATIVES, Note, Object, Rest, TOO_LARGE, Text, Tuple,
+    Type, TypeId,
+};
 
 /// Deepest nesting of types that meet. Beyond, they stand side by side.
 const DEEPEST: usize = 64;
@@ -125,9 +131,6 @@ impl Lowering {
             };
             met.push(self.meet(root, a, b, depth + 1));
         }
-        if met.len() > MOST_ALTERNATIVES {
-            return Type::any(TOO_LARGE);
-        }
         Type::union(met)
     }
 
@@ -187,8 +190,12 @@ impl Lowering {
 }
 
 fn meet_literals(values: Vec<Literal>, other: &Kind) -> Type {
+    let others: HashSet<Digest> = match other {
+        Kind::Literals(others) => others.iter().map(|one| Digest::of(&one.value)).collect(),
+        _ => HashSet::new(),
+    };
     let fits = |value: &Value| match other {
-        Kind::Literals(others) => others.iter().any(|other| other.value == *value),
+        Kind::Literals(_) => others.contains(&Digest::of(value)),
         Kind::Null => value.is_null(),
         Kind::Bool => value.is_boolean(),
         Kind::Text(_) => value.is_string(),
@@ -211,7 +218,8 @@ fn meet_texts(a: Text, b: Text) -> Type {
     let mut notes = Vec::new();
     let mut one = |name: &str, a: Option<String>, b: Option<String>| match (a, b) {
         (Some(a), Some(b)) if a != b => {
-            notes.push(format!("the schema has more than one `{name}`"));
+            let text = format!("the schema has more than one `{name}`");
+            notes.push(Note::narrowing(text, Digest::of_text(&b)));
             Some(a)
         }
         (a, b) => a.or(b),

@@ -3,52 +3,34 @@
 //! A type accepts whatever the schema accepts, and often more: what a type cannot say becomes a note. Keywords without a
 //! `type` are read as people mean them (`properties` is about objects), not as the letter has it (anything else goes too).
 
+mod digest;
 mod meet;
 mod number;
 mod recursion;
 mod refs;
+mod stream;
+mod untold;
 
 use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
+pub(crate) use self::digest::Digest;
 pub(crate) use self::number::order;
 use self::refs::Root;
 use crate::document::{Definition, Document};
 use crate::model::{
-    Api, Array, Field, Kind, Literal, Named, Object, Operation, Rest, Slot, Text, Tuple, Type,
-    TypeId,
+    Api, Array, Field, Kind, Literal, MOST_ALTERNATIVES, Named, Note, Object, Operation, Rest,
+    Slot, TOO_LARGE, Text, Tuple, Type, TypeId,
 };
 use crate::text::shown;
 
-/// The member of a response schema that holds the schema of one item of a stream.
-const STREAM: &str = "x-cmdbus-stream";
 /// Most schemas of one slot, those of all it refers to included.
 const MOST_PER_SLOT: usize = 20_000;
 /// Most schemas of a document.
 const MOST_IN_ALL: usize = 1_000_000;
 /// Deepest nesting. JSON that was read is at most 128 deep, but a reference may start anew.
 const DEEPEST: usize = 130;
-/// Most alternatives of one union.
-const MOST_ALTERNATIVES: usize = 1000;
-
-const TOO_LARGE: &str = "the schema is too large to be told in full";
-
-/// Keywords that say more than a type can.
-const UNTOLD: [&str; 12] = [
-    "not",
-    "if",
-    "dependentSchemas",
-    "dependentRequired",
-    "dependencies",
-    "propertyNames",
-    "contains",
-    "unevaluatedItems",
-    "minProperties",
-    "maxProperties",
-    "contentEncoding",
-    "contentMediaType",
-];
 
 /// Returns the types of all commands of a document.
 pub(crate) fn api(document: &Document) -> Api {
@@ -81,7 +63,7 @@ enum State {
 struct Lowering {
     types: Vec<Planned>,
     /// Definitions of the same name that mean the same are one type. By [`Root::identity`].
-    shared: HashMap<String, TypeId>,
+    shared: HashMap<Digest, TypeId>,
     spent: usize,
     spent_on_slot: usize,
 }
@@ -105,11 +87,12 @@ impl Lowering {
         };
         operation.response = match &shapes.response {
             None => Slot::Void,
-            Some(schema) => match schema.get(STREAM) {
+            Some(schema) => match schema.get(stream::KEYWORD) {
                 None => Slot::Is(self.slot(schema, schema, format!("{id} response"))),
                 Some(item) => {
-                    operation.item = Some(self.slot(schema, item, format!("{id} item")));
-                    match ending(schema) {
+                    let root = stream::item_root(schema, item);
+                    operation.item = Some(self.slot(root, item, format!("{id} item")));
+                    match stream::ending(schema) {
                         Some(end) => Slot::Is(self.slot(&end, &end, format!("{id} response"))),
                         None => Slot::Void,
                     }
@@ -192,10 +175,8 @@ impl Lowering {
         if map.get("nullable") == Some(&Value::Bool(true)) {
             ty = Type::union(vec![ty, Kind::Null.into()]);
         }
-        for keyword in UNTOLD {
-            if map.contains_key(keyword) {
-                ty = ty.note(format!("what `{keyword}` demands is not part of this type"));
-            }
+        for note in untold::notes(root, map) {
+            ty = ty.note(note);
         }
         if let Some(Value::String(text)) = map.get("description")
             && !text.trim().is_empty()
@@ -220,7 +201,7 @@ impl Lowering {
     /// What the schema says without composition.
     fn base(&mut self, root: &mut Root<'_>, map: &Map<String, Value>, depth: usize) -> Type {
         let types = types_of(map);
-        // Before `type`: schemas made from Rust enums have both (protocol W81).
+        // Before `type`: schemas made from Rust enums have both.
         if let Some(value) = map.get("const") {
             return literals(std::slice::from_ref(value), types.as_deref());
         }
@@ -253,7 +234,7 @@ impl Lowering {
             return self.array(root, map, depth);
         }
         let ty = Type::from(Kind::Any);
-        let limits = [
+        const LIMITS: [&str; 7] = [
             "minLength",
             "maxLength",
             "pattern",
@@ -262,8 +243,9 @@ impl Lowering {
             "exclusiveMinimum",
             "exclusiveMaximum",
         ];
-        if has(&limits) {
-            return ty.note("the schema has limits but does not say of which type the value is");
+        if has(&LIMITS) {
+            let text = "the schema has limits but does not say of which type the value is";
+            return ty.note(Note::narrowing(text, root.digest(map, &LIMITS)));
         }
         ty
     }
@@ -368,8 +350,16 @@ impl Lowering {
             });
         }
         let mut ty = Type::from(Kind::Object(Object { fields, rest }));
-        if map.contains_key("patternProperties") {
-            ty = ty.note("which names further properties may have is not part of this type");
+        if let Some(patterns) = map.get("patternProperties") {
+            let text = "which names further properties may have is not part of this type";
+            let digest = match patterns {
+                // What belongs to the only name is in the type; of several it is not told which belongs to which.
+                Value::Object(patterns) if patterns.len() == 1 => {
+                    root.digest_of(&patterns.keys().cloned().collect())
+                }
+                _ => root.digest(map, &["patternProperties"]),
+            };
+            ty = ty.note(Note::narrowing(text, digest));
         }
         ty
     }
@@ -401,26 +391,6 @@ impl Lowering {
             _ => Rest::Of(Box::new(ty)),
         }
     }
-}
-
-/// Returns the schema of what ends a stream, if anything does.
-fn ending(schema: &Value) -> Option<Value> {
-    let Value::Object(map) = schema else {
-        return None;
-    };
-    let mut map = map.clone();
-    map.shift_remove(STREAM);
-    let says_nothing = [
-        "$defs",
-        "definitions",
-        "description",
-        "$schema",
-        "$id",
-        "title",
-        "$comment",
-    ];
-    let empty = map.keys().all(|key| says_nothing.contains(&key.as_str()));
-    (!empty).then_some(Value::Object(map))
 }
 
 /// Returns what stands under `type`; empty if that is not a type.

@@ -1,10 +1,12 @@
 //! References within a schema.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::fmt::Write;
+use std::rc::Rc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::digest::{Digest, Digester};
 use super::{Lowering, State};
 use crate::model::{Kind, Type, TypeId};
 use crate::names::words;
@@ -25,6 +27,17 @@ pub(super) struct Root<'a> {
     pub(super) waiting: VecDeque<(String, TypeId)>,
     /// JSON pointers by `$anchor`, and by `$id`.
     anchors: HashMap<String, String>,
+    /// Definitions that have been looked at, by JSON pointer; `None` for those that are not there or too large.
+    looks: HashMap<String, Option<Look>>,
+}
+
+/// What is remembered of a definition, instead of itself.
+#[derive(Clone)]
+struct Look {
+    digest: Digest,
+    bytes: usize,
+    /// JSON pointers to what it refers to.
+    refers: Rc<[String]>,
 }
 
 impl<'a> Root<'a> {
@@ -37,6 +50,7 @@ impl<'a> Root<'a> {
             targets: HashMap::new(),
             waiting: VecDeque::new(),
             anchors,
+            looks: HashMap::new(),
         }
     }
 
@@ -58,35 +72,71 @@ impl<'a> Root<'a> {
     }
 
     /// Returns what tells a definition from others of its name: itself, and all it refers to. `None` if that is too much.
-    fn identity(&self, pointer: &str) -> Option<String> {
-        let mut found = BTreeMap::new();
+    fn identity(&mut self, pointer: &str) -> Option<Digest> {
+        let mut digester = Digester::new();
+        let mut known = BTreeSet::new();
         let mut todo = vec![pointer.to_owned()];
         let mut bytes = 0;
         while let Some(pointer) = todo.pop() {
-            if found.contains_key(&pointer) {
+            if known.contains(&pointer) {
                 continue;
             }
-            let schema = self.schema.pointer(&pointer)?;
-            let mut references = BTreeSet::new();
-            find_references(schema, &mut references);
-            todo.extend(
-                references
-                    .iter()
-                    .filter_map(|reference| self.pointer(reference)),
-            );
-            let text = schema.to_string();
-            bytes += text.len();
-            if found.len() >= MOST_COMPARED || bytes > MOST_BYTES {
+            let look = self.look(&pointer)?;
+            bytes += look.bytes;
+            if known.len() >= MOST_COMPARED || bytes > MOST_BYTES {
                 return None;
             }
-            found.insert(pointer, text);
+            digester.take((&pointer, look.digest));
+            todo.extend(look.refers.iter().cloned());
+            known.insert(pointer);
         }
-        let mut identity = pointer.to_owned();
-        for (pointer, text) in found {
-            // Writing to a text cannot fail. A pointer has no line end that is not escaped in JSON, or ids would do.
-            let _ = write!(identity, "\n{}{text}", Value::from(pointer));
+        Some(digester.finish())
+    }
+
+    fn look(&mut self, pointer: &str) -> Option<Look> {
+        if let Some(known) = self.looks.get(pointer) {
+            return known.clone();
         }
-        Some(identity)
+        let look = self.schema.pointer(pointer).and_then(|schema| {
+            let mut digester = Digester::new();
+            let mut left = MOST_BYTES;
+            digester.value(schema, &mut left).then(|| Look {
+                digest: digester.finish(),
+                bytes: MOST_BYTES - left,
+                refers: self.pointers_in(schema).into(),
+            })
+        });
+        self.looks.insert(pointer.to_owned(), look.clone());
+        look
+    }
+
+    /// Returns what a schema refers to, always in the same order.
+    fn pointers_in(&self, schema: &Value) -> Vec<String> {
+        let mut references = BTreeSet::new();
+        find_references(schema, &mut references);
+        let pointers = references.iter();
+        pointers
+            .filter_map(|reference| self.pointer(reference))
+            .collect()
+    }
+
+    /// Returns what tells the values of some keywords from others.
+    pub(super) fn digest(&mut self, map: &Map<String, Value>, keywords: &[&str]) -> Digest {
+        let members = keywords.iter().map(|&keyword| {
+            let value = map.get(keyword).cloned();
+            (keyword.to_owned(), value.unwrap_or_default())
+        });
+        self.digest_of(&Value::Object(members.collect()))
+    }
+
+    /// Returns what tells a value from others, with what it refers to.
+    pub(super) fn digest_of(&mut self, value: &Value) -> Digest {
+        let mut digester = Digester::new();
+        digester.take(Digest::of(value));
+        for pointer in self.pointers_in(value) {
+            digester.take(self.identity(&pointer));
+        }
+        digester.finish()
     }
 
     /// Returns what a definition is called.
@@ -120,10 +170,7 @@ impl Lowering {
             return Kind::Ref(id).into();
         }
         let identity = root.identity(&pointer);
-        if let Some(id) = identity
-            .as_ref()
-            .and_then(|identity| self.shared.get(identity))
-        {
+        if let Some(id) = identity.and_then(|identity| self.shared.get(&identity)) {
             root.targets.insert(pointer, *id);
             return Kind::Ref(*id).into();
         }

@@ -10,6 +10,7 @@ import threading
 import time
 import urllib.parse
 import uuid
+import weakref
 from types import TracebackType
 from typing import (
     TYPE_CHECKING,
@@ -21,7 +22,6 @@ from typing import (
     List,
     Literal,
     Optional,
-    Set,
     Tuple,
     Type,
     TypeVar,

@@ -22,7 +22,7 @@ const KEYWORDS: [&str; 35] = [
 ];
 
 /// Types that the file uses itself. Those with an underscore cannot be made from an id.
-const RESERVED_TYPES: [&str; 35] = [
+const RESERVED_TYPES: [&str; 34] = [
     "Any",
     "AttributeError",
     "BaseClient",
@@ -44,7 +44,6 @@ const RESERVED_TYPES: [&str; 35] = [
     "Optional",
     "Progress",
     "RecursionError",
-    "Set",
     "StopIteration",
     "Stream",
     "TracebackType",
@@ -101,13 +100,14 @@ pub(crate) fn client(api: &Api, options: &Options) -> String {
 }
 
 fn head(options: &Options) -> String {
-    let mut head = String::from("# Made by `cmdbus gen python`. Do not edit: make it anew.\n");
+    let mut head =
+        String::from("# Made by `cmdbus gen python`. Do not edit: make it anew.\n# flake8: noqa\n");
     if let Some(source) = &options.source {
-        // Writing to a text cannot fail.
-        let _ = writeln!(head, "# Generated from: {}", shown(source));
+        // Not in the second line, where Python looks for the name of an encoding. Writing to a text cannot fail.
+        let _ = writeln!(head, "# Generated from: {}", no_order(&shown(source)));
     }
     // What this file itself may leave unused: which names it needs depends on the commands.
-    head.push_str("# flake8: noqa\n# ruff: noqa\n# pylint: skip-file\n# pyright: reportUnusedImport=false, reportUnusedClass=false\n");
+    head.push_str("# ruff: noqa\n# pylint: skip-file\n# pyright: reportUnusedImport=false, reportUnusedClass=false\n");
     head
 }
 
@@ -197,11 +197,59 @@ fn docstring(out: &mut String, operation: &Operation) {
     }
 }
 
+/// Words that begin a comment which a tool obeys, most of them with a colon.
+const ORDERS: [&str; 21] = [
+    "autopep8",
+    "black",
+    "flake8",
+    "fmt",
+    "isort",
+    "mypy",
+    "noqa",
+    "nosec",
+    "nosemgrep",
+    "pragma",
+    "pylint",
+    "pyre",
+    "pyrefly",
+    "pyright",
+    "pytype",
+    "ruff",
+    "ty",
+    "type",
+    "vim",
+    "yapf",
+    "zuban",
+];
+
+/// Returns a line for a comment in which tools find nothing that is for them, with a space in or behind such a word.
+fn no_order(line: &str) -> String {
+    let parts = line.split('#').map(|part| {
+        let text = part.trim_start();
+        let end = text
+            .find(|c: char| !c.is_ascii_alphanumeric())
+            .unwrap_or(text.len());
+        let (word, rest) = text.split_at(end);
+        if !ORDERS.contains(&word.to_ascii_lowercase().as_str()) {
+            return part.to_owned();
+        }
+        let space = &part[..part.len() - text.len()];
+        match word.len() {
+            // These count without a colon, too: `noqa`, `nosec`, `nosemgrep`.
+            4.. if word[..2].eq_ignore_ascii_case("no") => {
+                format!("{space}{} {}{rest}", &word[..2], &word[2..])
+            }
+            _ => format!("{space}{word} {rest}"),
+        }
+    });
+    parts.collect::<Vec<_>>().join("#")
+}
+
 /// Writes a comment, if there is something to say.
 fn comment(out: &mut String, lines: &[String], indent: usize) {
     let pad = "    ".repeat(indent);
     for line in lines {
-        let line = format!("{pad}# {line}");
+        let line = format!("{pad}# {}", no_order(line));
         let _ = writeln!(out, "{}", line.trim_end());
     }
 }

@@ -1,6 +1,7 @@
-//! A module for programs that use the crate `cmdbus`: types, and what `execute` takes (protocol §8).
+//! A module for programs that use the crate `cmdbus`: types, and what `execute` takes.
 
 mod types;
+mod unions;
 
 use std::fmt::Write;
 
@@ -8,7 +9,7 @@ use self::types::Types;
 use crate::Options;
 use crate::model::{Api, Operation, Slot};
 use crate::names::{Names, pascal};
-use crate::text::{comment_lines, rust, shown};
+use crate::text::{comment_lines, markdown, rust, shown};
 
 /// Names that the module uses itself. Everything else it spells out from the root.
 const RESERVED: [&str; 16] = [
@@ -58,7 +59,7 @@ fn head(options: &Options) -> String {
         let _ = writeln!(head, "// Generated from: {}", shown(source));
     }
     // Whoever uses one of the commands is not to be told that they use no others, and names here follow those of others.
-    head.push_str("#![allow(dead_code, missing_docs, non_camel_case_types, non_snake_case, unused_qualifications, unreachable_pub, clippy::all, clippy::pedantic)]\n");
+    head.push_str("#![allow(dead_code, missing_docs, non_camel_case_types, non_snake_case, unused_qualifications, unreachable_pub, rustdoc::all, clippy::all, clippy::pedantic)]\n");
     head
 }
 
@@ -119,7 +120,7 @@ impl ::cmdbus::command::{name} for {marker} {{
 fn doc(out: &mut String, lines: &[String], indent: usize) {
     let pad = "    ".repeat(indent);
     for line in lines {
-        let line = format!("{pad}/// {line}");
+        let line = format!("{pad}/// {}", markdown(line));
         let _ = writeln!(out, "{}", line.trim_end());
     }
 }

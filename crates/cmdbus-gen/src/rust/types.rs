@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::{Number, Value};
 
 use super::doc;
+use super::unions;
 use crate::graph::Graph;
 use crate::lower::order;
 use crate::model::{Api, Field, Kind, Literal, Object, Range, Rest, Tuple, Type, TypeId};
@@ -82,6 +83,8 @@ pub(super) struct Types<'a> {
     graph: Graph,
     taken: Names,
     names: Vec<String>,
+    /// Which of them must refuse what they do not know.
+    exact: Vec<bool>,
     items: Vec<String>,
 }
 
@@ -94,6 +97,8 @@ struct Place<'p> {
     hint: &'p str,
     /// Whether something that holds it takes memory of its own, so that a type may hold itself here.
     apart: bool,
+    /// Whether an object here must refuse what it does not know.
+    exact: bool,
 }
 
 impl<'a> Types<'a> {
@@ -108,6 +113,7 @@ impl<'a> Types<'a> {
             graph: Graph::of(&api.types),
             taken,
             names,
+            exact: unions::exact(&api.types),
             items: Vec::new(),
         }
     }
@@ -132,9 +138,10 @@ impl<'a> Types<'a> {
             owner: id,
             hint: &name,
             apart: false,
+            exact: self.exact[id],
         };
         if self.needs_name(ty) {
-            self.item(ty, &name, place, false);
+            self.item(ty, &name, place);
             return;
         }
         let slot = self.reserve();
@@ -174,11 +181,12 @@ impl<'a> Types<'a> {
     fn text(&mut self, ty: &Type, place: Place<'_>) -> String {
         if self.needs_name(ty) {
             let name = self.taken.take(&pascal(place.hint));
-            self.item(ty, &name, place, false);
+            self.item(ty, &name, place);
             return name;
         }
         let apart = Place {
             apart: true,
+            exact: false,
             ..place
         };
         match &ty.kind {
@@ -237,6 +245,10 @@ impl<'a> Types<'a> {
         if !is_fixed(tuple) {
             return format!("Vec<{VALUE}>");
         }
+        let place = Place {
+            exact: false,
+            ..place
+        };
         let mut items = String::new();
         for (index, item) in tuple.items.iter().enumerate() {
             let hint = format!("{} {index}", place.hint);
@@ -259,8 +271,8 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// Declares a struct or an enum. `exact`: whether nothing unknown may stand in it.
-    fn item(&mut self, ty: &Type, name: &str, place: Place<'_>, exact: bool) {
+    /// Declares a struct or an enum.
+    fn item(&mut self, ty: &Type, name: &str, place: Place<'_>) {
         let slot = self.reserve();
         let mut out = String::new();
         doc(&mut out, &self.lines(ty), 0);
@@ -269,7 +281,7 @@ impl<'a> Types<'a> {
             ..place
         };
         match &ty.kind {
-            Kind::Object(object) => self.structure(&mut out, object, name, place, exact),
+            Kind::Object(object) => self.structure(&mut out, object, name, place),
             Kind::Literals(values) => enumeration(&mut out, values, name),
             Kind::Union(members) => self.union(&mut out, members, name, place),
             _ => {}
@@ -277,22 +289,22 @@ impl<'a> Types<'a> {
         self.items[slot] = out;
     }
 
-    fn structure(
-        &mut self,
-        out: &mut String,
-        object: &Object,
-        name: &str,
-        place: Place<'_>,
-        exact: bool,
-    ) {
+    fn structure(&mut self, out: &mut String, object: &Object, name: &str, place: Place<'_>) {
         out.push_str(DERIVE);
-        if exact && object.rest == Rest::Closed {
+        if place.exact && object.rest == Rest::Closed {
             out.push_str("#[serde(deny_unknown_fields)]\n");
         }
+        let place = Place {
+            exact: false,
+            ..place
+        };
         let _ = writeln!(out, "pub struct {name} {{");
         let mut names = Names::default();
         for field in &object.fields {
-            let lines = self.lines(&field.ty);
+            let mut lines = self.lines(&field.ty);
+            if !field.required && field.ty.non_null().is_some() {
+                lines.push("Note: `None` is left out; `null` cannot be sent.".to_owned());
+            }
             doc(out, &lines, 1);
             let (raw, renamed) = field_name(&mut names, &field.name);
             let text = self.field(field, name, place);
@@ -350,43 +362,24 @@ impl<'a> Types<'a> {
     fn union(&mut self, out: &mut String, members: &[Type], name: &str, place: Place<'_>) {
         let _ = write!(out, "{DERIVE}#[serde(untagged)]\npub enum {name} {{\n");
         let mut names = Names::with(&["Self"]);
-        let objects = members
-            .iter()
-            .filter(|member| self.is_object(member))
-            .count();
-        for (index, member) in members.iter().enumerate() {
+        let api = self.api;
+        let types = &api.types;
+        let place = Place {
+            exact: place.exact || unions::several_objects(types, members),
+            ..place
+        };
+        for (index, member) in unions::in_order(types, members) {
             let variant = names.take(&self.variant(member, index));
             doc(out, &self.lines(member), 1);
             let hint = format!("{name} {variant}");
-            let text = if self.needs_name(member) {
-                let own = self.taken.take(&pascal(&hint));
-                let place = Place {
-                    hint: &hint,
-                    ..place
-                };
-                // The first variant that fits is taken, so it must not fit by leaving out what it does not know.
-                self.item(member, &own, place, objects > 1);
-                own
-            } else {
-                self.text(
-                    member,
-                    Place {
-                        hint: &hint,
-                        ..place
-                    },
-                )
+            let place = Place {
+                hint: &hint,
+                ..place
             };
+            let text = self.text(member, place);
             let _ = writeln!(out, "    {variant}({text}),");
         }
         out.push_str("}\n");
-    }
-
-    fn is_object(&self, ty: &Type) -> bool {
-        match &ty.kind {
-            Kind::Object(_) => true,
-            Kind::Ref(id) => matches!(self.api.types[*id].ty.kind, Kind::Object(_)),
-            _ => false,
-        }
     }
 
     /// Returns what an alternative is called.
@@ -440,7 +433,7 @@ impl<'a> Types<'a> {
 }
 
 /// Returns whether all items of a tuple are always there, and no others.
-fn is_fixed(tuple: &Tuple) -> bool {
+pub(super) fn is_fixed(tuple: &Tuple) -> bool {
     tuple.rest.is_none()
         && tuple.required == tuple.items.len()
         && tuple.items.len() <= LONGEST_TUPLE

@@ -13,9 +13,10 @@ use crate::text::{comment_lines, js, shown};
 const RUNTIME: &str = include_str!("runtime.ts");
 
 /// Types of the language and of the runtime below, which must not be hidden.
-const RESERVED_TYPES: [&str; 33] = [
+const RESERVED_TYPES: [&str; 34] = [
     "AbortController",
     "AbortSignal",
+    "Answer",
     "Array",
     "AsyncGenerator",
     "BaseClient",
@@ -50,7 +51,7 @@ const RESERVED_TYPES: [&str; 33] = [
 ];
 
 /// Methods of every object, and of every client. An object with `then` would be taken for a promise.
-const RESERVED_METHODS: [&str; 16] = [
+const RESERVED_METHODS: [&str; 17] = [
     "call",
     "callAny",
     "catch",
@@ -62,6 +63,7 @@ const RESERVED_METHODS: [&str; 16] = [
     "prototype",
     "stream",
     "streamAny",
+    "streams",
     "then",
     "toJSON",
     "toLocaleString",
@@ -124,7 +126,15 @@ fn commands(out: &mut String, api: &Api, types: &Types<'_>) {
         );
     }
     out.push_str("}\n");
+    out.push_str(ANSWER);
 }
+
+const ANSWER: &str = "
+/** What a call gives: of a command that streams, all items together, and what ended them. */
+export type Answer<Id extends keyof Commands> = [Commands[Id][\"item\"]] extends [never]
+  ? Commands[Id][\"response\"]
+  : { items: Commands[Id][\"item\"][]; result?: Commands[Id][\"response\"] };
+";
 
 /// The class with one method per command.
 fn methods(out: &mut String, api: &Api, types: &Types<'_>, class: &str) {
@@ -132,6 +142,7 @@ fn methods(out: &mut String, api: &Api, types: &Types<'_>, class: &str) {
         out,
         "\n/** A method for every command. */\nexport class {class} extends BaseClient {{\n{CALLS}"
     );
+    streams(out, api);
     let mut names = Names::with(&RESERVED_METHODS);
     for operation in &api.operations {
         method(out, operation, types, &names.take(&camel(&operation.id)));
@@ -144,8 +155,8 @@ const CALLS: &str = "  /** Calls a command by its id. */
     id: Id,
     request: Commands[Id][\"request\"],
     options?: CallOptions,
-  ): Promise<Commands[Id][\"response\"]> {
-    return (await this.callAny(id, request, options)) as Commands[Id][\"response\"];
+  ): Promise<Answer<Id>> {
+    return (await this.callAny(id, request, options)) as Answer<Id>;
   }
 
   /** Calls a command by its id, and gives its result item by item. */
@@ -161,6 +172,27 @@ const CALLS: &str = "  /** Calls a command by its id. */
     >;
   }
 ";
+
+/// Says which commands stream: of one without items, the end looks like that of any other.
+fn streams(out: &mut String, api: &Api) {
+    let streaming = api.operations.iter().filter(|one| one.item.is_some());
+    let ids: Vec<String> = streaming.map(|one| js(&one.id)).collect();
+    if ids.is_empty() {
+        return;
+    }
+    // Writing to a text cannot fail.
+    let _ = write!(
+        out,
+        "
+  protected override streams(id: string): boolean {{
+    return [
+      {},
+    ].includes(id);
+  }}
+",
+        ids.join(",\n      ")
+    );
+}
 
 fn method(out: &mut String, operation: &Operation, types: &Types<'_>, name: &str) {
     let (parameter, argument) = match operation.request {
@@ -196,14 +228,20 @@ fn description(operation: &Operation) -> Vec<String> {
         .unwrap_or_default()
 }
 
+/// Returns text for a comment: what would end it is taken apart, and so is what tools take for a word to them.
+pub(crate) fn safe(text: &str) -> String {
+    text.replace("*/", "*\\/")
+        .replace("@ts-", "@ ts-")
+        .replace("ourceMappingURL=", "ourceMappingURL =")
+}
+
 /// Writes a comment, if there is something to say.
 pub(crate) fn doc(out: &mut String, lines: &[String], indent: usize) {
     let pad = "  ".repeat(indent);
-    // What would end the comment is taken apart.
-    let safe = |line: &String| line.replace("*/", "*\\/");
     match lines {
         [] => {}
-        [line] => {
+        // What begins a comment of one line may be an order to the compiler.
+        [line] if !line.trim_start().starts_with('@') => {
             let _ = writeln!(out, "{pad}/** {} */", safe(line));
         }
         lines => {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::doc;
+use super::{doc, safe};
 use crate::model::{Api, Kind, Object, Rest, Tuple, Type, TypeId};
 use crate::names::{Names, pascal};
 use crate::say;
@@ -83,7 +83,7 @@ impl<'a> Types<'a> {
         };
         match (&ty.kind, ty.notes.first()) {
             (Kind::Any, Some(note)) if !said => {
-                format!("unknown /* {} */", note.replace("*/", "*\\/"))
+                format!("unknown /* {} */", safe(&note.text))
             }
             _ => text,
         }

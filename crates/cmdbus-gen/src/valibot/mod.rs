@@ -1,4 +1,4 @@
-//! Schemas for Valibot, in the form that the library `@coralstack/cmd-ipc` takes (protocol §8).
+//! Schemas for Valibot, in the form that the library `@coralstack/cmd-ipc` takes.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -44,6 +44,11 @@ const INHERITED: [&str; 12] = [
     "valueOf",
 ];
 
+/// What Valibot means by the length of a text.
+const LENGTHS: &str = "
+// JSON Schema counts the characters of a text, and Valibot the units of UTF-16: a character such as an emoji has two of them.
+";
+
 /// Not every pattern of a server is one that JavaScript knows; that must not keep the file from being loaded.
 const PATTERN: &str = "
 /** Returns a pattern; one that this language does not know lets everything through. */
@@ -86,6 +91,9 @@ pub(crate) fn schemas(api: &Api, options: &Options) -> String {
     let mut body = String::new();
     writer.constants(&mut body);
     writer.map(&mut body, &name);
+    if body.contains("v.pipe(v.string(), v.m") {
+        out.push_str(LENGTHS);
+    }
     if body.contains("pattern(") {
         out.push_str(PATTERN);
     }
@@ -202,7 +210,7 @@ impl Writer<'_> {
     fn schema(&self, ty: &Type, indent: usize, done: &[bool]) -> String {
         match &ty.kind {
             Kind::Any => match ty.notes.first() {
-                Some(note) => format!("v.unknown() /* {} */", shown(note).replace("*/", "*\\/")),
+                Some(note) => format!("v.unknown() /* {} */", typescript::safe(&shown(&note.text))),
                 None => "v.unknown()".to_owned(),
             },
             Kind::Never => "v.never()".to_owned(),

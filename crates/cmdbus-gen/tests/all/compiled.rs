@@ -50,6 +50,7 @@ all! {
     "boolean_schemas" => ExampleBooleanSchemas,
     "calendar_event" => ExampleCalendarEvent,
     "chat_completion" => ExampleChatCompletion,
+    "closed_alternatives" => ExampleClosedAlternatives,
     "conditionals" => ExampleConditionals,
     "deep_nesting" => ExampleDeepNesting,
     "draft4_exclusive" => ExampleDraft4Exclusive,

@@ -61,7 +61,10 @@ fn commands_come_and_go() {
 #[test]
 fn what_is_the_same_is_no_change() {
     for example in examples() {
-        let changes = request(example.schema.clone(), example.schema.clone());
+        let mut schema = example.schema.clone();
+        // Equal texts would not be looked at any further.
+        schema["$comment"] = json!("another one");
+        let changes = request(example.schema.clone(), schema);
         assert!(changes.is_empty(), "{}: {changes:?}", example.name);
     }
     // Nor is another order, or another way to say it.
@@ -256,6 +259,113 @@ fn limits_narrow_and_widen() {
             false,
         ),
     ]);
+}
+
+#[test]
+fn properties_without_a_name_of_their_own_become_named_and_back() {
+    let string = json!({"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": false});
+    let map = |of: &str| json!({"type": "object", "additionalProperties": {"type": of}});
+    let with_total = |of: &str| {
+        let mut schema = map("integer");
+        schema["properties"] = json!({"total": {"type": of}});
+        schema
+    };
+    table(&[
+        (string.clone(), map("integer"), true, true),
+        (string.clone(), map("string"), false, false),
+        (map("integer"), with_total("string"), true, true),
+        (map("integer"), with_total("integer"), false, false),
+        (map("integer"), with_total("number"), false, true),
+        (with_total("string"), map("integer"), true, true),
+        (with_total("integer"), map("integer"), false, false),
+    ]);
+}
+
+#[test]
+fn w81_what_no_type_can_say_is_compared_as_well() {
+    let text = |keyword: &str, value: Value| json!({"type": "string", keyword: value});
+    let plain = json!({"type": "string"});
+    for (keyword, one, other) in [
+        ("not", json!({"const": "a"}), json!({"const": "b"})),
+        ("minProperties", json!(1), json!(5)),
+        ("if", json!({"minLength": 1}), json!({"minLength": 2})),
+        (
+            "propertyNames",
+            json!({"pattern": "a"}),
+            json!({"pattern": "b"}),
+        ),
+    ] {
+        let (one, other) = (text(keyword, one), text(keyword, other));
+        table(&[
+            (one.clone(), other, true, true),
+            (plain.clone(), one.clone(), true, false),
+            (one, plain.clone(), false, true),
+        ]);
+    }
+    let encoded = text("contentEncoding", json!("base64"));
+    let patterns = |name: &str| json!({"type": "object", "patternProperties": {name: {"type": "string"}}, "additionalProperties": false});
+    let branch = |then: &str| json!({"type": "object", "if": {"required": ["a"]}, "then": {"required": [then]}});
+    let referring = |of: &str| json!({"type": "array", "not": {"$ref": "#/$defs/X"}, "$defs": {"X": {"items": {"type": of}}}});
+    let around = |not: &str| json!({"$ref": "#/$defs/X", "not": {"const": not}, "$defs": {"X": {"type": "string"}}});
+    table(&[
+        (plain.clone(), encoded.clone(), true, true),
+        (encoded, plain, true, true),
+        (patterns("^a"), patterns("^b"), true, true),
+        (branch("b"), branch("c"), true, true),
+        (referring("string"), referring("number"), true, true),
+        (around("a"), around("b"), true, true),
+        (json!({"minimum": 1}), json!({"minimum": 2}), true, true),
+    ]);
+    // Said in another order, it is the same.
+    let one = text("not", json!({"type": "string", "maxLength": 1}));
+    let other = text("not", json!({"maxLength": 1.0, "type": "string"}));
+    assert_eq!(request(one, other), []);
+}
+
+#[test]
+fn what_is_too_large_to_be_seen_may_have_changed() {
+    let wide = |last: &str| {
+        let mut properties: serde_json::Map<String, Value> = (0..21_000)
+            .map(|n| (format!("p{n}"), json!({"type": "string"})))
+            .collect();
+        properties.insert("last".to_owned(), json!({"type": last}));
+        json!({"type": "object", "properties": properties})
+    };
+    let changes = request(wide("string"), wide("integer"));
+    assert!(breaks(&changes), "{changes:?}");
+}
+
+#[test]
+fn a_number_is_the_same_however_it_is_written() {
+    for (old, new) in [
+        (json!({"minimum": 0.0}), json!({"minimum": 0})),
+        (
+            json!({"exclusiveMaximum": 5}),
+            json!({"exclusiveMaximum": 5.0}),
+        ),
+        (
+            json!({"maximum": 5.0, "exclusiveMaximum": true}),
+            json!({"exclusiveMaximum": 5}),
+        ),
+        (json!({"multipleOf": 2}), json!({"multipleOf": 2.0})),
+        (json!({"enum": [1, 2.0]}), json!({"enum": [1.0, 2]})),
+    ] {
+        let [old, new] = [old, new].map(|mut schema| {
+            schema["type"] = json!("number");
+            schema
+        });
+        assert_eq!(request(old.clone(), new.clone()), [], "{old} to {new}");
+        assert_eq!(response(old.clone(), new.clone()), [], "{old} to {new}");
+    }
+    let objects = [json!({"const": {"a": [1]}}), json!({"const": {"a": [1.0]}})];
+    let [old, new] = objects;
+    assert_eq!(request(old, new), []);
+    // Exclusive or not is a difference.
+    let changes = request(
+        json!({"type": "number", "minimum": 0.0}),
+        json!({"type": "number", "exclusiveMinimum": 0}),
+    );
+    assert!(breaks(&changes), "{changes:?}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{LANGUAGES, made, of, taking};
 
 /// Texts that end a literal or a comment in one language or another. Each holds `EVIL`.
-const ATTACKS: [&str; 22] = [
+const ATTACKS: [&str; 34] = [
     "\"; EVIL(); \"",
     "'; EVIL(); '",
     "`; EVIL(); `",
@@ -32,6 +32,18 @@ const ATTACKS: [&str; 22] = [
     "\0EVIL",
     "--> EVIL <!--",
     "#EVIL",
+    "```\nEVIL()\n```",
+    "~~~~ rust\nEVIL()\n~~~~",
+    "    EVIL()",
+    "a\n\n\tEVIL()\n \t  EVIL()",
+    "> ```\n> EVIL()\n> ```",
+    "-     EVIL()",
+    "1.      EVIL()\n\n        EVIL()",
+    "> - * ```EVIL\n\\```",
+    "<script>EVIL()</script> \\<img src=x onerror=EVIL()> [a](javascript:EVIL())",
+    "@ts-expect-error EVIL",
+    "type: EVIL",
+    "a # pyright: EVIL",
 ];
 
 /// A document that holds an attack wherever a text can stand.
@@ -145,6 +157,87 @@ fn w80_no_text_of_others_becomes_code() {
             }
         }
     }
+}
+
+/// Returns how many examples rustdoc finds in the comments of a module, which `cargo test` would run.
+fn examples_in(module: &str, name: &str) -> usize {
+    let mut file = String::new();
+    let mut count = 0;
+    for line in module.lines().map(str::trim_start) {
+        if line.starts_with("///") {
+            file += &format!("{line}\n");
+        } else if file.ends_with('\n') {
+            file += &format!("pub struct S{count};");
+            count += 1;
+        }
+    }
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, file).unwrap();
+    let rustdoc = std::env::var_os("RUSTDOC").unwrap_or("rustdoc".into());
+    let ended = std::process::Command::new(rustdoc)
+        .args(["--test", "--edition", "2021", "--test-args", "--list"])
+        .arg(path)
+        .output()
+        .unwrap();
+    assert!(ended.status.success(), "{ended:?}");
+    let listed = String::from_utf8(ended.stdout).unwrap();
+    assert!(count > 0 && listed.contains("0 benchmarks"), "{listed}");
+    listed.matches(": test\n").count()
+}
+
+#[test]
+fn w80_no_description_becomes_an_example_that_is_run() {
+    let module = made(&everything(), Language::Rust);
+    assert_eq!(examples_in(&module, "hostile.rs"), 0);
+    // As it is without any care:
+    let careless =
+        "/// ```\n/// EVIL()\n/// ```\npub struct X;\n/// a\n///\n///     EVIL()\npub struct Y;\n";
+    assert_eq!(examples_in(careless, "careless.rs"), 2);
+}
+
+#[test]
+fn w80_no_description_is_an_order_to_a_tool() {
+    let scripts = &[Language::TypeScript, Language::Valibot][..];
+    let python = &[Language::Python][..];
+    for (languages, text, order) in [
+        (scripts, "@ts-expect-error x", "@ts-expect-error"),
+        (scripts, "a\n@ts-ignore", "@ts-ignore"),
+        (scripts, "@ ts-expect-error x", "/** @"),
+        (scripts, "//# sourceMappingURL=x", "sourceMappingURL="),
+        (python, "pyright: strict=false", "pyright:"),
+        (python, "type: the kind of it", "# type:"),
+        (python, "  Type: ignore", "Type:"),
+        (python, "mypy: ignore-errors", "mypy:"),
+        (python, "a # type: ignore", "type: ignore"),
+        (python, "noqa", "# noqa"),
+        (python, "flake8: noqa", "flake8:"),
+    ] {
+        let schema = json!({
+            "type": "object",
+            "description": text,
+            "properties": {"a": {"type": "string", "description": text}, "b": {"$ref": "#/$defs/B"}},
+            "additionalProperties": false,
+            "$defs": {"B": {"type": "integer", "description": text}},
+        });
+        for &language in languages {
+            let code = made(&taking(schema.clone()), language);
+            // Below what the file says of itself.
+            let comments: Vec<&str> = code.lines().skip(6).collect();
+            let heard = comments.iter().any(|line| line.contains(order));
+            assert!(!heard, "{language:?} of {text:?}: {code}");
+        }
+    }
+    // Where Python looks for the name of an encoding, there is nothing of others.
+    let options = Options {
+        source: Some("http://h/coding:EVIL # type: ignore".to_owned()),
+        prefix: None,
+    };
+    let text = generate(&taking(json!(true)), Language::Python, &options);
+    assert!(
+        !text.lines().take(2).any(|line| line.contains("EVIL")),
+        "{text:.200}"
+    );
+    assert!(!text.contains("# type: ignore"), "{text:.200}");
 }
 
 #[test]
@@ -314,6 +407,80 @@ fn schemas_that_grow_without_end_are_cut_off() {
         assert!(text.contains("too large"), "{file}");
         assert!(text.len() < 50_000_000, "{file}: {}", text.len());
     }
+}
+
+#[test]
+fn w79_alternatives_of_alternatives_end_somewhere() {
+    // 64 times 64: each of the two unions is within bounds, and what they are together is not.
+    let inner = |n: usize| {
+        let of = |m: usize| json!({"type": "object", "properties": {format!("p{n}_{m}"): {"type": "string"}}});
+        json!({"anyOf": (0..64).map(of).collect::<Vec<_>>()})
+    };
+    let schema = json!({"anyOf": (0..64).map(inner).collect::<Vec<_>>()});
+    for (language, file) in LANGUAGES {
+        let text = quickly(file, || made(&taking(schema.clone()), language));
+        assert!(
+            text.contains("too large") && text.len() < 100_000,
+            "{file}: {}",
+            text.len()
+        );
+    }
+    // The values of an enumeration are one alternative, however many they are.
+    let values = |from: usize| json!({"enum": (from..from + 100_000).collect::<Vec<_>>()});
+    let schema = json!({"anyOf": [values(0), values(50_000)]});
+    let text = quickly("values", || made(&taking(schema), Language::TypeScript));
+    assert!(text.contains(" | 149999;"));
+}
+
+#[test]
+fn w79_unions_of_unions_are_compared_and_named_within_bounds() {
+    // 2^26 alternatives, if one follows all references.
+    let tower = |last: Value| {
+        let mut definitions = serde_json::Map::new();
+        for level in 0..26 {
+            let next = |name: &str| json!({"$ref": format!("#/$defs/{name}{}", level + 1)});
+            for name in ["X", "Y"] {
+                let union = json!({"anyOf": [next("X"), next("Y")]});
+                definitions.insert(format!("{name}{level}"), union);
+            }
+        }
+        definitions.insert("X26".to_owned(), json!({"type": "string"}));
+        definitions.insert("Y26".to_owned(), last);
+        taking(json!({"$ref": "#/$defs/X0", "$defs": definitions}))
+    };
+    for new in [
+        tower(json!({"type": "boolean"})),
+        taking(json!({"type": "integer"})),
+    ] {
+        let old = tower(json!({"type": "number"}));
+        let changes = quickly("a tower", || cmdbus_gen::diff(&old, &new));
+        assert!(changes.iter().any(|change| change.breaking), "{changes:?}");
+        let longest = changes.iter().map(|change| change.reason.len()).max();
+        assert!(longest < Some(1000), "{changes:?}");
+    }
+    for (language, file) in LANGUAGES {
+        quickly(file, || made(&tower(json!({"type": "number"})), language));
+    }
+}
+
+#[test]
+fn w79_many_definitions_that_hold_each_other_take_little() {
+    // Each of 60 definitions of a kilobyte leads to all others: as text, what tells one from others is 60 kilobytes, and that
+    // of all of them a gigabyte and more.
+    let commands: Vec<Value> = (0..300)
+        .map(|number| {
+            let definition = |at: usize| {
+                let next = format!("#/$defs/d{}", (at + 1) % 60);
+                let text = format!("{number} {}", "x".repeat(1000));
+                (format!("d{at}"), json!({"type": "object", "description": text, "properties": {"next": {"$ref": next}}}))
+            };
+            let definitions: serde_json::Map<String, Value> = (0..60).map(definition).collect();
+            json!({"id": format!("c{number}"), "schema": {"request": {"$ref": "#/$defs/d0", "$defs": definitions}}})
+        })
+        .collect();
+    let document = of(Value::from(commands));
+    let text = quickly("definitions", || made(&document, Language::TypeScript));
+    assert!(text.matches("export type D0").count() >= 300);
 }
 
 #[test]

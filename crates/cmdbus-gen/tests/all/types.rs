@@ -432,6 +432,114 @@ fn void_and_unknown_are_not_the_same() {
 }
 
 #[test]
+fn an_item_with_definitions_of_its_own_refers_to_those() {
+    let thing = |of: &str| json!({"Thing": {"type": of}});
+    let reference = json!({"$ref": "#/$defs/Thing"});
+    let apart = json!({"type": "array", "items": reference, "$defs": thing("string")});
+    for (item, wanted) in [
+        // Put there as a whole, as a schema that was made of a type.
+        (apart.clone(), "AItem = Thing[];\n"),
+        (
+            json!({"type": "array", "items": reference}),
+            "AItem = Thing[];\n",
+        ),
+        (
+            json!({"$id": "urn:item", "type": "array", "items": {"$ref": "#"}}),
+            "AItem = AItem[];\n",
+        ),
+    ] {
+        let own = item.get("$defs").is_some();
+        let defined = if own {
+            thing("boolean")
+        } else {
+            thing("string")
+        };
+        let document = crate::support::of(json!([
+            {"id": "a", "schema": {"response": {"x-cmdbus-stream": item, "type": "integer", "$defs": defined}}},
+        ]));
+        let text = made(&document, Language::TypeScript);
+        assert!(text.contains(wanted), "{text}");
+        assert!(
+            !wanted.contains("Thing") || text.contains("Thing = string;"),
+            "{text}"
+        );
+        assert!(text.contains("AResponse = number;"), "{text}");
+    }
+}
+
+#[test]
+fn alternatives_stand_in_the_order_in_which_they_fit() {
+    let text = made(
+        &taking(json!({
+            "anyOf": [
+                {"type": "object", "properties": {"a": {}}, "required": ["a"]},
+                {"type": "object", "properties": {"a": {}, "b": {}}, "required": ["a", "b"]},
+                {"type": "object", "properties": {"c": {"type": "string"}}, "additionalProperties": false},
+                {"$ref": "#/$defs/Closed"},
+                {"type": "number"},
+                {"type": "string"},
+                {"type": "array"},
+                {"type": "array", "items": {"type": "string"}},
+                {"type": "integer"},
+                {"const": "x"},
+            ],
+            "$defs": {"Closed": {"type": "object", "properties": {"c": {}, "d": {}}, "required": ["d"], "additionalProperties": false}},
+        })),
+        Language::Rust,
+    );
+    let from = text.find("pub enum XRequest {").unwrap();
+    let variants: Vec<&str> = text[from..]
+        .lines()
+        .skip(1)
+        .take_while(|line| *line != "}")
+        .filter_map(|line| line.trim().split_once('(').map(|(name, _)| name))
+        .collect();
+    assert_eq!(
+        variants,
+        [
+            "Known", "Integer", "Number", "Text", "List", "List2", "Object3", "Closed", "Object2",
+            "Object1"
+        ]
+    );
+    assert_eq!(
+        text.matches("#[serde(deny_unknown_fields)]").count(),
+        2,
+        "{text}"
+    );
+}
+
+#[test]
+fn a_field_of_rust_that_cannot_be_null_says_so() {
+    let schema = json!({"type": "object", "properties": {
+        "a": {"type": ["string", "null"]}, "b": {"type": "string"}, "c": {"type": ["string", "null"]},
+    }, "required": ["c"], "additionalProperties": false});
+    let text = made(&taking(schema), Language::Rust);
+    let note = "    /// Note: `None` is left out; `null` cannot be sent.\n";
+    assert_eq!(text.matches(note).count(), 1, "{text}");
+}
+
+#[test]
+fn valibot_says_how_it_counts_the_length_of_a_text() {
+    let said = |schema: Value| made(&taking(schema), Language::Valibot).contains("UTF-16");
+    assert!(said(json!({"type": "string", "maxLength": 2})));
+    assert!(!said(json!({"type": "string", "format": "date"})));
+}
+
+#[test]
+fn a_call_of_a_stream_in_typescript_gives_its_items_together() {
+    let document = crate::support::of(json!([
+        {"id": "a.b", "schema": {"response": {"x-cmdbus-stream": {"type": "string"}, "type": "boolean"}}},
+        {"id": "c", "schema": {"response": {"type": "string"}}},
+    ]));
+    let text = made(&document, Language::TypeScript);
+    assert!(text.contains("): Promise<Answer<Id>> {"), "{text}");
+    assert!(
+        text.contains("    return [\n      \"a.b\",\n    ].includes(id);"),
+        "{text}"
+    );
+}
+
+#[test]
 fn streams_have_items_and_perhaps_an_end() {
     let document = crate::support::of(json!([
         {"id": "a", "schema": {"response": {"x-cmdbus-stream": {"$ref": "#/$defs/T"}, "$defs": {"T": {"type": "integer"}}}}},

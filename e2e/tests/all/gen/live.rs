@@ -85,13 +85,14 @@ impl World {
 
     /// Looks at what a client saw, which is the same in all languages.
     #[track_caller]
-    fn check(&self, ended: Ended) {
+    fn check(&self, ended: Ended) -> Value {
         assert_eq!(ended.code, Some(0), "{ended:?}");
         let seen: Value = serde_json::from_str(&ended.stdout).unwrap();
         let wanted = json!({
             "upper": "ABC", "byId": "DEF", "unknown": "GHI",
             "work": "done", "last": [2, 2, "all"],
             "items": [1, 2, 3], "first": 1,
+            "together": {"items": [1, 2]}, "reported": {"items": [1, 2]}, "folded": [[1, 2], "end"],
             "aborted": true, "stopped": true,
             "late": ["timeout", "sleep"], "lateProgress": ["timeout", "sleep"],
             "missing": ["not_found", "no.such"], "missingStream": ["not_found", "no.such"],
@@ -110,6 +111,7 @@ impl World {
             let left = self.bus.programs("sleep 997").len() + self.bus.programs("sleep 0.05").len();
             (left == 0).then_some(())
         });
+        seen
     }
 }
 
@@ -127,7 +129,11 @@ fn a_generated_typescript_client_uses_the_bus() {
     compiles(folder.path(), &environment);
     let mut command = peers::piped(node());
     command.arg(program).args([&world.url, &world.token]);
-    world.check(peers::end(&mut command));
+    let seen = world.check(peers::end(&mut command));
+    assert_eq!(seen["none"], json!({"items": []}));
+    // Node gives up on an answer that says nothing for five minutes.
+    let paths = json!(["/call/count", "/cmd", "/call/a", "/call/a"]);
+    assert_eq!(seen["asked"], paths);
 }
 
 #[test]
@@ -154,6 +160,8 @@ fn a_generated_python_client_uses_the_bus() {
             .arg("-B")
             .arg(&program)
             .args([&world.url, &world.token, mode]);
-        world.check(peers::end(&mut command));
+        let seen = world.check(peers::end(&mut command));
+        assert_eq!(seen["unsendable"], "refused");
+        assert_eq!(seen["held"], 0, "calls that nobody holds are not kept");
     }
 }

@@ -5,6 +5,7 @@
 
 mod live;
 mod python;
+mod rust;
 mod suite;
 mod typescript;
 mod verb;

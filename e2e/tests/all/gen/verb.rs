@@ -33,7 +33,9 @@ fn a_client_of_the_running_bus_is_written_and_goes_stale() {
 
     bus.run(check)
         .failed(1, &["does not exist", "without `--check`"]);
-    bus.run(write).ok();
+    let ended = bus.run(write);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stderr.contains("(1 command)"), "{ended:?}");
     let text = fs::read_to_string(file).unwrap();
     assert!(
         text.contains("textUpper(request: TextUpperRequest"),

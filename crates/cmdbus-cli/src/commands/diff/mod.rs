@@ -3,7 +3,7 @@
 use cmdbus_gen::{Change, Document, diff};
 use serde_json::{Value, json};
 
-use super::r#gen::Source;
+use super::r#gen::{Source, count};
 use crate::args::Diff;
 use crate::exit::{self, Error, Result};
 use crate::output;
@@ -55,10 +55,38 @@ fn print(changes: &[Change], new: &Document) -> Result<()> {
         output::line(&output::printable_line(&text))?;
     }
     let breaking = changes.iter().filter(|change| change.breaking).count();
-    output::note(&match (changes.len(), breaking) {
-        (0, _) => format!("nothing has changed in {} commands", new.commands.len()),
-        (all, 0) => format!("{all} changes, none of which breaks callers"),
-        (all, breaking) => format!("{all} changes, {breaking} of which break callers"),
-    });
+    output::note(&summary(changes.len(), breaking, new.commands.len()));
     Ok(())
+}
+
+fn summary(all: usize, breaking: usize, commands: usize) -> String {
+    let changes = count(all, "change");
+    match (all, breaking) {
+        (0, _) => format!("nothing has changed in {}", count(commands, "command")),
+        (1, 0) => format!("{changes}, which breaks no caller"),
+        (1, _) => format!("{changes}, which breaks callers"),
+        (_, 0) => format!("{changes}, none of which breaks callers"),
+        (_, 1) => format!("{changes}, 1 of which breaks callers"),
+        (_, _) => format!("{changes}, {breaking} of which break callers"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_not_many() {
+        for (all, breaking, wanted) in [
+            (0, 0, "nothing has changed in 1 command"),
+            (1, 0, "1 change, which breaks no caller"),
+            (1, 1, "1 change, which breaks callers"),
+            (2, 0, "2 changes, none of which breaks callers"),
+            (2, 1, "2 changes, 1 of which breaks callers"),
+            (3, 2, "3 changes, 2 of which break callers"),
+        ] {
+            assert_eq!(summary(all, breaking, 1), wanted);
+        }
+        assert_eq!(summary(0, 0, 2), "nothing has changed in 2 commands");
+    }
 }

@@ -79,14 +79,22 @@ fn finish(args: &GenOutput, text: &str, document: &Document) -> Result<u8> {
         };
         return Err(Error::new(exit::FAILURE, message));
     }
-    let count = document.commands.len();
+    let count = count(document.commands.len(), "command");
     if found.is_some() && same {
-        output::note(&format!("`{shown}` is up to date ({count} commands)"));
+        output::note(&format!("`{shown}` is up to date ({count})"));
         return Ok(0);
     }
     write(path, text).map_err(|error| Error::io("write", path, error))?;
-    output::note(&format!("wrote `{shown}` ({count} commands)"));
+    output::note(&format!("wrote `{shown}` ({count})"));
     Ok(0)
+}
+
+/// Returns so many of something, in words.
+pub(super) fn count(number: usize, what: &str) -> String {
+    match number {
+        1 => format!("1 {what}"),
+        _ => format!("{number} {what}s"),
+    }
 }
 
 /// Returns whether a file is what would be written, wherever the list of commands was read from: a file that was

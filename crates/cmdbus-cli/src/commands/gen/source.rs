@@ -19,7 +19,7 @@ use crate::output;
 
 /// Largest list that is read: 10,000 commands with schemas of a few KiB each.
 const MOST_BYTES: u64 = 64 << 20;
-/// How long an address may take to answer in full (protocol §8).
+/// How long an address may take to answer in full.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Where a list of commands is.

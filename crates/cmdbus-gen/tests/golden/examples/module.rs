@@ -1,5 +1,5 @@
 // Made by `cmdbus gen rust`. Do not edit: make it anew.
-#![allow(dead_code, missing_docs, non_camel_case_types, non_snake_case, unused_qualifications, unreachable_pub, clippy::all, clippy::pedantic)]
+#![allow(dead_code, missing_docs, non_camel_case_types, non_snake_case, unused_qualifications, unreachable_pub, rustdoc::all, clippy::all, clippy::pedantic)]
 
 /// Takes and returns `all_of_merge`
 #[derive(Debug, Clone, Copy, Default)]
@@ -106,6 +106,22 @@ impl ::cmdbus::command::Command for ExampleChatCompletion {
     const DESCRIPTION: Option<&'static str> = Some("Takes and returns `chat_completion`");
     type Request = ExampleChatCompletionRequest;
     type Response = ExampleChatCompletionResponse;
+
+    async fn handle(&self, _: Self::Request) -> Result<Self::Response, ::cmdbus::CommandError> {
+        // It is somewhere else: this type is for calling it.
+        Err(::cmdbus::CommandError::NotFound(Self::ID.to_owned()))
+    }
+}
+
+/// Takes and returns `closed_alternatives`
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ExampleClosedAlternatives;
+
+impl ::cmdbus::command::Command for ExampleClosedAlternatives {
+    const ID: &'static str = "example.closed_alternatives";
+    const DESCRIPTION: Option<&'static str> = Some("Takes and returns `closed_alternatives`");
+    type Request = ExampleClosedAlternativesRequest;
+    type Response = ExampleClosedAlternativesResponse;
 
     async fn handle(&self, _: Self::Request) -> Result<Self::Response, ::cmdbus::CommandError> {
         // It is somewhere else: this type is for calling it.
@@ -1087,6 +1103,7 @@ pub struct ExampleCalendarEventRequest {
     pub end: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attendees: Option<Vec<ExampleCalendarEventRequestAttendeesItem>>,
+    /// Note: `None` is left out; `null` cannot be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recurrence: Option<ExampleCalendarEventRequestRecurrence>,
     /// Items: at most 5.
@@ -1147,6 +1164,7 @@ pub struct ExampleCalendarEventResponse {
     pub end: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attendees: Option<Vec<ExampleCalendarEventResponseAttendeesItem>>,
+    /// Note: `None` is left out; `null` cannot be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recurrence: Option<ExampleCalendarEventResponseRecurrence>,
     /// Items: at most 5.
@@ -1207,6 +1225,7 @@ pub struct ExampleChatCompletionRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f64>,
     /// Items: at most 4.
+    /// Note: `None` is left out; `null` cannot be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop: Option<ExampleChatCompletionRequestStop>,
 }
@@ -1279,6 +1298,7 @@ pub enum ExampleChatCompletionRequestMessagesItemUserContentListItemType {
 #[serde(deny_unknown_fields)]
 pub struct ExampleChatCompletionRequestMessagesItemAssistant {
     pub role: ExampleChatCompletionRequestMessagesItemAssistantRole,
+    /// Note: `None` is left out; `null` cannot be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -1321,6 +1341,7 @@ pub struct ExampleChatCompletionResponse {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f64>,
     /// Items: at most 4.
+    /// Note: `None` is left out; `null` cannot be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop: Option<ExampleChatCompletionResponseStop>,
 }
@@ -1393,6 +1414,7 @@ pub enum ExampleChatCompletionResponseMessagesItemUserContentListItemType {
 #[serde(deny_unknown_fields)]
 pub struct ExampleChatCompletionResponseMessagesItemAssistant {
     pub role: ExampleChatCompletionResponseMessagesItemAssistantRole,
+    /// Note: `None` is left out; `null` cannot be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -1422,6 +1444,207 @@ pub enum ExampleChatCompletionResponseStop {
     Text(String),
     /// Items: at most 4.
     List(Vec<String>),
+}
+
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct ExampleClosedAlternativesRequest {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub either: Option<ExampleClosedAlternativesRequestEither>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longer: Option<ExampleClosedAlternativesRequestLonger>,
+    /// Note: `None` is left out; `null` cannot be sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nested: Option<ExampleClosedAlternativesRequestNested>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<ExampleClosedAlternativesRequestList>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<ExampleClosedAlternativesRequestOpen>,
+}
+
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+#[serde(untagged)]
+pub enum ExampleClosedAlternativesRequestEither {
+    A(A),
+    B(B),
+}
+
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+#[serde(untagged)]
+pub enum ExampleClosedAlternativesRequestLonger {
+    X(X),
+    Xy(Xy),
+}
+
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+#[serde(untagged)]
+pub enum ExampleClosedAlternativesRequestNested {
+    Either(Either),
+    C(C),
+}
+
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+#[serde(untagged)]
+pub enum ExampleClosedAlternativesRequestList {
+    List(Vec<String>),
+    Xy(Xy),
+}
+
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+#[serde(untagged)]
+pub enum ExampleClosedAlternativesRequestOpen {
+    Object2(ExampleClosedAlternativesRequestOpenObject2),
+    Object1(ExampleClosedAlternativesRequestOpenObject1),
+}
+
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct ExampleClosedAlternativesRequestOpenObject2 {
+    pub x: String,
+    pub y: i64,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
+}
+
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct ExampleClosedAlternativesRequestOpenObject1 {
+    pub x: String,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
+}
+
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+#[serde(deny_unknown_fields)]
+pub struct A {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub a: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+#[serde(deny_unknown_fields)]
+pub struct B {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub b: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+#[serde(deny_unknown_fields)]
+pub struct X {
+    pub x: String,
+}
+
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+#[serde(deny_unknown_fields)]
+pub struct Xy {
+    pub x: String,
+    pub y: String,
+}
+
+pub type Either = Option<Either2>;
+
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+#[serde(untagged)]
+pub enum Either2 {
+    A(A),
+    Alias(Alias),
+}
+
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+#[serde(deny_unknown_fields)]
+pub struct C {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub c: Option<String>,
+}
+
+pub type Alias = B;
+
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct ExampleClosedAlternativesResponse {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub either: Option<ExampleClosedAlternativesResponseEither>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longer: Option<ExampleClosedAlternativesResponseLonger>,
+    /// Note: `None` is left out; `null` cannot be sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nested: Option<ExampleClosedAlternativesResponseNested>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<ExampleClosedAlternativesResponseList>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<ExampleClosedAlternativesResponseOpen>,
+}
+
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+#[serde(untagged)]
+pub enum ExampleClosedAlternativesResponseEither {
+    A(A),
+    B(B),
+}
+
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+#[serde(untagged)]
+pub enum ExampleClosedAlternativesResponseLonger {
+    X(X),
+    Xy(Xy),
+}
+
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+#[serde(untagged)]
+pub enum ExampleClosedAlternativesResponseNested {
+    Either(Either),
+    C(C),
+}
+
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+#[serde(untagged)]
+pub enum ExampleClosedAlternativesResponseList {
+    List(Vec<String>),
+    Xy(Xy),
+}
+
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+#[serde(untagged)]
+pub enum ExampleClosedAlternativesResponseOpen {
+    Object2(ExampleClosedAlternativesResponseOpenObject2),
+    Object1(ExampleClosedAlternativesResponseOpenObject1),
+}
+
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct ExampleClosedAlternativesResponseOpenObject2 {
+    pub x: String,
+    pub y: i64,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
+}
+
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct ExampleClosedAlternativesResponseOpenObject1 {
+    pub x: String,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
 }
 
 /// Note: what `not` demands is not part of this type.
@@ -1485,6 +1708,7 @@ pub struct ExampleDeepNestingRequestAbC {
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
 pub struct ExampleDeepNestingRequestAbCDItem {
+    /// Note: `None` is left out; `null` cannot be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub e: Option<ExampleDeepNestingRequestAbCdItemE>,
 }
@@ -1527,6 +1751,7 @@ pub struct ExampleDeepNestingResponseAbC {
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
 pub struct ExampleDeepNestingResponseAbCDItem {
+    /// Note: `None` is left out; `null` cannot be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub e: Option<ExampleDeepNestingResponseAbCdItemE>,
 }
@@ -1800,6 +2025,7 @@ pub struct Line {
 #[serde(crate = "::cmdbus::serde")]
 pub struct Party {
     pub name: String,
+    /// Note: `None` is left out; `null` cannot be sent.
     #[serde(rename = "vatId", default, skip_serializing_if = "Option::is_none")]
     pub vat_id: Option<String>,
 }
@@ -1965,6 +2191,7 @@ pub struct ExampleKeywordsAsNamesResponse {
 #[serde(crate = "::cmdbus::serde")]
 pub struct ExampleLinkedListRequest {
     pub value: i64,
+    /// Note: `None` is left out; `null` cannot be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Box<ExampleLinkedListRequest>>,
 }
@@ -1973,6 +2200,7 @@ pub struct ExampleLinkedListRequest {
 #[serde(crate = "::cmdbus::serde")]
 pub struct ExampleLinkedListResponse {
     pub value: i64,
+    /// Note: `None` is left out; `null` cannot be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Box<ExampleLinkedListResponse>>,
 }
@@ -2102,7 +2330,7 @@ pub type ExampleMixedEnumResponse = Option<::cmdbus::serde_json::Value>;
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
 pub struct ExampleMoneyRequest {
-    /// Pattern: ^-?\d+(\.\d{1,4})?$
+    /// Pattern: ^-?\\d+(\\.\\d{1,4})?$
     pub amount: String,
     pub currency: ExampleMoneyRequestCurrency,
 }
@@ -2121,7 +2349,7 @@ pub enum ExampleMoneyRequestCurrency {
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
 pub struct ExampleMoneyResponse {
-    /// Pattern: ^-?\d+(\.\d{1,4})?$
+    /// Pattern: ^-?\\d+(\\.\\d{1,4})?$
     pub amount: String,
     pub currency: ExampleMoneyResponseCurrency,
 }
@@ -2168,9 +2396,9 @@ pub struct ExampleNestedUnionsRequest {
 #[serde(crate = "::cmdbus::serde")]
 #[serde(untagged)]
 pub enum ExampleNestedUnionsRequestWhen {
+    Integer(i64),
     /// Format: date-time.
     Text(String),
-    Integer(i64),
     Object3(ExampleNestedUnionsRequestWhenObject3),
 }
 
@@ -2192,9 +2420,9 @@ pub struct ExampleNestedUnionsResponse {
 #[serde(crate = "::cmdbus::serde")]
 #[serde(untagged)]
 pub enum ExampleNestedUnionsResponseWhen {
+    Integer(i64),
     /// Format: date-time.
     Text(String),
-    Integer(i64),
     Object3(ExampleNestedUnionsResponseWhenObject3),
 }
 
@@ -2242,6 +2470,7 @@ pub enum ExampleNullableEnumResponseMode {
 #[serde(crate = "::cmdbus::serde")]
 pub struct ExampleNullableOpenapiRequest {
     pub note: Option<String>,
+    /// Note: `None` is left out; `null` cannot be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<u64>,
 }
@@ -2250,6 +2479,7 @@ pub struct ExampleNullableOpenapiRequest {
 #[serde(crate = "::cmdbus::serde")]
 pub struct ExampleNullableOpenapiResponse {
     pub note: Option<String>,
+    /// Note: `None` is left out; `null` cannot be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<u64>,
 }
@@ -2305,7 +2535,7 @@ pub struct ExampleNumberLimitsResponse {
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
 pub struct ExampleObjectConstRequest {
-    /// Note: one of {"major":1,"tags":["a",1]}.
+    /// Note: one of {"major":1,"tags":\["a",1]}.
     pub version: ::cmdbus::serde_json::Value,
     /// Note: one of 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -2318,7 +2548,7 @@ pub struct ExampleObjectConstRequest {
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
 pub struct ExampleObjectConstResponse {
-    /// Note: one of {"major":1,"tags":["a",1]}.
+    /// Note: one of {"major":1,"tags":\["a",1]}.
     pub version: ::cmdbus::serde_json::Value,
     /// Note: one of 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -2451,7 +2681,7 @@ pub struct ExampleOpenObjectResponse {
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
 pub struct ExamplePackageManifestRequest {
-    /// Pattern: ^(?:@[a-z0-9-~][a-z0-9-._~]*/)?[a-z0-9-~][a-z0-9-._~]*$
+    /// Pattern: ^(?:@\[a-z0-9-~]\[a-z0-9-._~]*/)?\[a-z0-9-~]\[a-z0-9-._~]*$
     pub name: String,
     pub version: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -2497,7 +2727,7 @@ pub type Dependencies = ::std::collections::BTreeMap<String, String>;
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
 pub struct ExamplePackageManifestResponse {
-    /// Pattern: ^(?:@[a-z0-9-~][a-z0-9-._~]*/)?[a-z0-9-~][a-z0-9-._~]*$
+    /// Pattern: ^(?:@\[a-z0-9-~]\[a-z0-9-._~]*/)?\[a-z0-9-~]\[a-z0-9-._~]*$
     pub name: String,
     pub version: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -2554,9 +2784,9 @@ pub type Row = ::std::collections::BTreeMap<String, Option<RowValue>>;
 #[serde(crate = "::cmdbus::serde")]
 #[serde(untagged)]
 pub enum RowValue {
-    Text(String),
-    Number(f64),
     Bool(bool),
+    Number(f64),
+    Text(String),
 }
 
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
@@ -2576,8 +2806,8 @@ pub type ExamplePatternPropertiesRequest = ::std::collections::BTreeMap<String, 
 #[serde(crate = "::cmdbus::serde")]
 #[serde(untagged)]
 pub enum ExamplePatternPropertiesRequestValue {
-    Text(String),
     Number(f64),
+    Text(String),
 }
 
 /// Note: which names further properties may have is not part of this type.
@@ -2587,8 +2817,8 @@ pub type ExamplePatternPropertiesResponse = ::std::collections::BTreeMap<String,
 #[serde(crate = "::cmdbus::serde")]
 #[serde(untagged)]
 pub enum ExamplePatternPropertiesResponseValue {
-    Text(String),
     Number(f64),
+    Text(String),
 }
 
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
@@ -2644,9 +2874,9 @@ pub struct ExamplePointerReferencesResponseA {
 pub struct ExamplePostalAddressRequest {
     pub street: String,
     pub city: String,
-    /// Pattern: ^[A-Z]{2}$
+    /// Pattern: ^\[A-Z]{2}$
     pub country: String,
-    /// Pattern: ^\d{4,5}(-\d{4})?$
+    /// Pattern: ^\\d{4,5}(-\\d{4})?$
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zip: Option<String>,
 }
@@ -2656,9 +2886,9 @@ pub struct ExamplePostalAddressRequest {
 pub struct ExamplePostalAddressResponse {
     pub street: String,
     pub city: String,
-    /// Pattern: ^[A-Z]{2}$
+    /// Pattern: ^\[A-Z]{2}$
     pub country: String,
-    /// Pattern: ^\d{4,5}(-\d{4})?$
+    /// Pattern: ^\\d{4,5}(-\\d{4})?$
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zip: Option<String>,
 }
@@ -3131,6 +3361,7 @@ pub enum ExampleRustFlattenedEnumResponseUrlType {
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
 pub struct ExampleRustOptionRefRequest {
+    /// Note: `None` is left out; `null` cannot be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Person>,
 }
@@ -3144,6 +3375,7 @@ pub struct Person {
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
 pub struct ExampleRustOptionRefResponse {
+    /// Note: `None` is left out; `null` cannot be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Person>,
 }
@@ -3167,6 +3399,7 @@ pub struct ExampleSearchQueryRequest {
     /// At most 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
+    /// Note: `None` is left out; `null` cannot be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -3211,6 +3444,7 @@ pub enum ExampleSearchQueryRequestSortOrder {
 
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
+#[serde(deny_unknown_fields)]
 pub struct TermFilter {
     pub field: String,
     pub term: String,
@@ -3218,6 +3452,7 @@ pub struct TermFilter {
 
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
+#[serde(deny_unknown_fields)]
 pub struct RangeFilter {
     pub field: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -3235,6 +3470,7 @@ pub struct ExampleSearchQueryResponse {
     /// At most 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
+    /// Note: `None` is left out; `null` cannot be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -3415,6 +3651,7 @@ pub type ExampleTuplePairResponse = (String, i64);
 #[serde(crate = "::cmdbus::serde")]
 pub struct ExampleTypeArrayRequest {
     pub value: ExampleTypeArrayRequestValue,
+    /// Note: `None` is left out; `null` cannot be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extra: Option<Vec<i64>>,
 }
@@ -3423,15 +3660,16 @@ pub struct ExampleTypeArrayRequest {
 #[serde(crate = "::cmdbus::serde")]
 #[serde(untagged)]
 pub enum ExampleTypeArrayRequestValue {
-    Text(String),
-    Integer(i64),
     Bool(bool),
+    Integer(i64),
+    Text(String),
 }
 
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
 pub struct ExampleTypeArrayResponse {
     pub value: ExampleTypeArrayResponseValue,
+    /// Note: `None` is left out; `null` cannot be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extra: Option<Vec<i64>>,
 }
@@ -3440,9 +3678,9 @@ pub struct ExampleTypeArrayResponse {
 #[serde(crate = "::cmdbus::serde")]
 #[serde(untagged)]
 pub enum ExampleTypeArrayResponseValue {
-    Text(String),
-    Integer(i64),
     Bool(bool),
+    Integer(i64),
+    Text(String),
 }
 
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
@@ -3457,6 +3695,7 @@ pub struct ExampleUserProfileRequest {
     #[serde(rename = "displayName", default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// Format: date.
+    /// Note: `None` is left out; `null` cannot be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub birthday: Option<String>,
     /// No two items are equal.
@@ -3487,6 +3726,7 @@ pub struct ExampleUserProfileResponse {
     #[serde(rename = "displayName", default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// Format: date.
+    /// Note: `None` is left out; `null` cannot be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub birthday: Option<String>,
     /// No two items are equal.

@@ -4,6 +4,8 @@
 import * as v from "valibot";
 import type { CommandSchemaMap } from "@coralstack/cmd-ipc";
 
+// JSON Schema counts the characters of a text, and Valibot the units of UTF-16: a character such as an emoji has two of them.
+
 /** Returns a pattern; one that this language does not know lets everything through. */
 function pattern(source: string): RegExp {
   for (const flags of ["u", ""]) {
@@ -70,6 +72,31 @@ export const Item: v.GenericSchema<Item> = v.looseObject({
 
 export const N: v.GenericSchema<N> = v.strictObject({
   again: v.optional(v.lazy(() => N)),
+});
+
+export const A = v.strictObject({
+  a: v.optional(v.string()),
+});
+
+export const B = v.strictObject({
+  b: v.optional(v.string()),
+});
+
+export const X = v.strictObject({
+  x: v.string(),
+});
+
+export const Xy = v.strictObject({
+  x: v.string(),
+  y: v.string(),
+});
+
+export const Alias = B;
+
+export const Either = v.nullable(v.union([A, Alias]));
+
+export const C = v.strictObject({
+  c: v.optional(v.string()),
 });
 
 export const Entry: v.GenericSchema<Entry> = v.union([v.strictObject({
@@ -326,6 +353,35 @@ export const RemoteCommandSchema = {
       temperature: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(2))),
       /** Items: at most 4. */
       stop: v.optional(v.nullable(v.union([v.string(), v.pipe(v.array(v.string()), v.maxLength(4))]))),
+    }),
+  },
+  "example.closed_alternatives": {
+    description: "Takes and returns `closed_alternatives`",
+    request: v.strictObject({
+      either: v.optional(v.union([A, B])),
+      longer: v.optional(v.union([X, Xy])),
+      nested: v.optional(v.nullable(v.union([Either, C]))),
+      list: v.optional(v.union([Xy, v.array(v.string())])),
+      open: v.optional(v.union([v.looseObject({
+        x: v.string(),
+      }), v.looseObject({
+        x: v.string(),
+        /** A whole number. */
+        y: v.pipe(v.number(), v.integer()),
+      })])),
+    }),
+    response: v.strictObject({
+      either: v.optional(v.union([A, B])),
+      longer: v.optional(v.union([X, Xy])),
+      nested: v.optional(v.nullable(v.union([Either, C]))),
+      list: v.optional(v.union([Xy, v.array(v.string())])),
+      open: v.optional(v.union([v.looseObject({
+        x: v.string(),
+      }), v.looseObject({
+        x: v.string(),
+        /** A whole number. */
+        y: v.pipe(v.number(), v.integer()),
+      })])),
     }),
   },
   "example.conditionals": {

@@ -1,5 +1,5 @@
 // Made by `cmdbus gen rust`. Do not edit: make it anew.
-#![allow(dead_code, missing_docs, non_camel_case_types, non_snake_case, unused_qualifications, unreachable_pub, clippy::all, clippy::pedantic)]
+#![allow(dead_code, missing_docs, non_camel_case_types, non_snake_case, unused_qualifications, unreachable_pub, rustdoc::all, clippy::all, clippy::pedantic)]
 
 /// �EVIL
 #[derive(Debug, Clone, Copy, Default)]
@@ -76,17 +76,37 @@ impl ::cmdbus::command::Command for X {
     }
 }
 
-/// """
 /// EVIL()
-/// """
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Evil4;
 
 impl ::cmdbus::command::StreamCommand for Evil4 {
-    const ID: &'static str = "\"\"\"\nEVIL()\n\"\"\"";
-    const DESCRIPTION: Option<&'static str> = Some("\"\"\"\nEVIL()\n\"\"\"");
+    const ID: &'static str = "    EVIL()";
+    const DESCRIPTION: Option<&'static str> = Some("    EVIL()");
     type Request = EvilRequest4;
     type Item = EvilItem4;
+
+    #[allow(refining_impl_trait)]
+    async fn items(
+        &self,
+        _: Self::Request,
+    ) -> Result<::cmdbus::CallStream<Self::Item, ::cmdbus::serde_json::Value>, ::cmdbus::CommandError> {
+        // It is somewhere else: this type is for calling it.
+        Err(::cmdbus::CommandError::NotFound(Self::ID.to_owned()))
+    }
+}
+
+/// """
+/// EVIL()
+/// """
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Evil5;
+
+impl ::cmdbus::command::StreamCommand for Evil5 {
+    const ID: &'static str = "\"\"\"\nEVIL()\n\"\"\"";
+    const DESCRIPTION: Option<&'static str> = Some("\"\"\"\nEVIL()\n\"\"\"");
+    type Request = EvilRequest5;
+    type Item = EvilItem5;
 
     #[allow(refining_impl_trait)]
     async fn items(
@@ -120,31 +140,11 @@ impl ::cmdbus::command::StreamCommand for EvilR {
 
 /// "; EVIL(); "
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Evil5;
-
-impl ::cmdbus::command::StreamCommand for Evil5 {
-    const ID: &'static str = "\"; EVIL(); \"";
-    const DESCRIPTION: Option<&'static str> = Some("\"; EVIL(); \"");
-    type Request = EvilRequest5;
-    type Item = EvilItem5;
-
-    #[allow(refining_impl_trait)]
-    async fn items(
-        &self,
-        _: Self::Request,
-    ) -> Result<::cmdbus::CallStream<Self::Item, ::cmdbus::serde_json::Value>, ::cmdbus::CommandError> {
-        // It is somewhere else: this type is for calling it.
-        Err(::cmdbus::CommandError::NotFound(Self::ID.to_owned()))
-    }
-}
-
-/// #EVIL
-#[derive(Debug, Clone, Copy, Default)]
 pub struct Evil6;
 
 impl ::cmdbus::command::StreamCommand for Evil6 {
-    const ID: &'static str = "#EVIL";
-    const DESCRIPTION: Option<&'static str> = Some("#EVIL");
+    const ID: &'static str = "\"; EVIL(); \"";
+    const DESCRIPTION: Option<&'static str> = Some("\"; EVIL(); \"");
     type Request = EvilRequest6;
     type Item = EvilItem6;
 
@@ -158,13 +158,13 @@ impl ::cmdbus::command::StreamCommand for Evil6 {
     }
 }
 
-/// ${EVIL()}
+/// #EVIL
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Evil7;
 
 impl ::cmdbus::command::StreamCommand for Evil7 {
-    const ID: &'static str = "${EVIL()}";
-    const DESCRIPTION: Option<&'static str> = Some("${EVIL()}");
+    const ID: &'static str = "#EVIL";
+    const DESCRIPTION: Option<&'static str> = Some("#EVIL");
     type Request = EvilRequest7;
     type Item = EvilItem7;
 
@@ -178,13 +178,13 @@ impl ::cmdbus::command::StreamCommand for Evil7 {
     }
 }
 
-/// '; EVIL(); '
+/// ${EVIL()}
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Evil8;
 
 impl ::cmdbus::command::StreamCommand for Evil8 {
-    const ID: &'static str = "'; EVIL(); '";
-    const DESCRIPTION: Option<&'static str> = Some("'; EVIL(); '");
+    const ID: &'static str = "${EVIL()}";
+    const DESCRIPTION: Option<&'static str> = Some("${EVIL()}");
     type Request = EvilRequest8;
     type Item = EvilItem8;
 
@@ -198,13 +198,13 @@ impl ::cmdbus::command::StreamCommand for Evil8 {
     }
 }
 
-/// */ EVIL() /*
+/// '; EVIL(); '
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Evil9;
 
 impl ::cmdbus::command::StreamCommand for Evil9 {
-    const ID: &'static str = "*/ EVIL() /*";
-    const DESCRIPTION: Option<&'static str> = Some("*/ EVIL() /*");
+    const ID: &'static str = "'; EVIL(); '";
+    const DESCRIPTION: Option<&'static str> = Some("'; EVIL(); '");
     type Request = EvilRequest9;
     type Item = EvilItem9;
 
@@ -218,13 +218,13 @@ impl ::cmdbus::command::StreamCommand for Evil9 {
     }
 }
 
-/// *\/ EVIL() /*
+/// */ EVIL() /*
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Evil10;
 
 impl ::cmdbus::command::StreamCommand for Evil10 {
-    const ID: &'static str = "*\\/ EVIL() /*";
-    const DESCRIPTION: Option<&'static str> = Some("*\\/ EVIL() /*");
+    const ID: &'static str = "*/ EVIL() /*";
+    const DESCRIPTION: Option<&'static str> = Some("*/ EVIL() /*");
     type Request = EvilRequest10;
     type Item = EvilItem10;
 
@@ -238,15 +238,55 @@ impl ::cmdbus::command::StreamCommand for Evil10 {
     }
 }
 
-/// --> EVIL <!--
+/// *\\/ EVIL() /*
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Evil11;
 
 impl ::cmdbus::command::StreamCommand for Evil11 {
-    const ID: &'static str = "--> EVIL <!--";
-    const DESCRIPTION: Option<&'static str> = Some("--> EVIL <!--");
+    const ID: &'static str = "*\\/ EVIL() /*";
+    const DESCRIPTION: Option<&'static str> = Some("*\\/ EVIL() /*");
     type Request = EvilRequest11;
     type Item = EvilItem11;
+
+    #[allow(refining_impl_trait)]
+    async fn items(
+        &self,
+        _: Self::Request,
+    ) -> Result<::cmdbus::CallStream<Self::Item, ::cmdbus::serde_json::Value>, ::cmdbus::CommandError> {
+        // It is somewhere else: this type is for calling it.
+        Err(::cmdbus::CommandError::NotFound(Self::ID.to_owned()))
+    }
+}
+
+/// - EVIL()
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Evil12;
+
+impl ::cmdbus::command::StreamCommand for Evil12 {
+    const ID: &'static str = "-     EVIL()";
+    const DESCRIPTION: Option<&'static str> = Some("-     EVIL()");
+    type Request = EvilRequest12;
+    type Item = EvilItem12;
+
+    #[allow(refining_impl_trait)]
+    async fn items(
+        &self,
+        _: Self::Request,
+    ) -> Result<::cmdbus::CallStream<Self::Item, ::cmdbus::serde_json::Value>, ::cmdbus::CommandError> {
+        // It is somewhere else: this type is for calling it.
+        Err(::cmdbus::CommandError::NotFound(Self::ID.to_owned()))
+    }
+}
+
+/// --> EVIL \<!--
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Evil13;
+
+impl ::cmdbus::command::StreamCommand for Evil13 {
+    const ID: &'static str = "--> EVIL <!--";
+    const DESCRIPTION: Option<&'static str> = Some("--> EVIL <!--");
+    type Request = EvilRequest13;
+    type Item = EvilItem13;
 
     #[allow(refining_impl_trait)]
     async fn items(
@@ -292,13 +332,13 @@ impl ::cmdbus::command::Command for X3 {
 
 /// /EVIL/
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Evil12;
+pub struct Evil14;
 
-impl ::cmdbus::command::StreamCommand for Evil12 {
+impl ::cmdbus::command::StreamCommand for Evil14 {
     const ID: &'static str = "/EVIL/";
     const DESCRIPTION: Option<&'static str> = Some("/EVIL/");
-    type Request = EvilRequest12;
-    type Item = EvilItem12;
+    type Request = EvilRequest14;
+    type Item = EvilItem14;
 
     #[allow(refining_impl_trait)]
     async fn items(
@@ -326,6 +366,28 @@ impl ::cmdbus::command::Command for N1 {
     }
 }
 
+/// 1. EVIL()
+///
+/// EVIL()
+#[derive(Debug, Clone, Copy, Default)]
+pub struct N1EvilEvil;
+
+impl ::cmdbus::command::StreamCommand for N1EvilEvil {
+    const ID: &'static str = "1.      EVIL()\n\n        EVIL()";
+    const DESCRIPTION: Option<&'static str> = Some("1.      EVIL()\n\n        EVIL()");
+    type Request = N1EvilEvilRequest;
+    type Item = N1EvilEvilItem;
+
+    #[allow(refining_impl_trait)]
+    async fn items(
+        &self,
+        _: Self::Request,
+    ) -> Result<::cmdbus::CallStream<Self::Item, ::cmdbus::serde_json::Value>, ::cmdbus::CommandError> {
+        // It is somewhere else: this type is for calling it.
+        Err(::cmdbus::CommandError::NotFound(Self::ID.to_owned()))
+    }
+}
+
 /// 2fa
 #[derive(Debug, Clone, Copy, Default)]
 pub struct N2fa;
@@ -342,7 +404,7 @@ impl ::cmdbus::command::Command for N2fa {
     }
 }
 
-/// </script><script>EVIL()</script>
+/// \</script>\<script>EVIL()\</script>
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ScriptScriptEvilScript;
 
@@ -351,6 +413,89 @@ impl ::cmdbus::command::StreamCommand for ScriptScriptEvilScript {
     const DESCRIPTION: Option<&'static str> = Some("</script><script>EVIL()</script>");
     type Request = ScriptScriptEvilScriptRequest;
     type Item = ScriptScriptEvilScriptItem;
+
+    #[allow(refining_impl_trait)]
+    async fn items(
+        &self,
+        _: Self::Request,
+    ) -> Result<::cmdbus::CallStream<Self::Item, ::cmdbus::serde_json::Value>, ::cmdbus::CommandError> {
+        // It is somewhere else: this type is for calling it.
+        Err(::cmdbus::CommandError::NotFound(Self::ID.to_owned()))
+    }
+}
+
+/// \<script>EVIL()\</script> \\\<img src=x onerror=EVIL()> \[a](javascript:EVIL())
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ScriptEvilScriptImgSrcXOnerrorEvilAJavascriptEvil;
+
+impl ::cmdbus::command::StreamCommand for ScriptEvilScriptImgSrcXOnerrorEvilAJavascriptEvil {
+    const ID: &'static str = "<script>EVIL()</script> \\<img src=x onerror=EVIL()> [a](javascript:EVIL())";
+    const DESCRIPTION: Option<&'static str> = Some("<script>EVIL()</script> \\<img src=x onerror=EVIL()> [a](javascript:EVIL())");
+    type Request = ScriptEvilScriptImgSrcXOnerrorEvilAJavascriptEvilRequest;
+    type Item = ScriptEvilScriptImgSrcXOnerrorEvilAJavascriptEvilItem;
+
+    #[allow(refining_impl_trait)]
+    async fn items(
+        &self,
+        _: Self::Request,
+    ) -> Result<::cmdbus::CallStream<Self::Item, ::cmdbus::serde_json::Value>, ::cmdbus::CommandError> {
+        // It is somewhere else: this type is for calling it.
+        Err(::cmdbus::CommandError::NotFound(Self::ID.to_owned()))
+    }
+}
+
+/// > - * \`\`\`EVIL
+/// \\\`\`\`
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Evil15;
+
+impl ::cmdbus::command::StreamCommand for Evil15 {
+    const ID: &'static str = "> - * ```EVIL\n\\```";
+    const DESCRIPTION: Option<&'static str> = Some("> - * ```EVIL\n\\```");
+    type Request = EvilRequest15;
+    type Item = EvilItem15;
+
+    #[allow(refining_impl_trait)]
+    async fn items(
+        &self,
+        _: Self::Request,
+    ) -> Result<::cmdbus::CallStream<Self::Item, ::cmdbus::serde_json::Value>, ::cmdbus::CommandError> {
+        // It is somewhere else: this type is for calling it.
+        Err(::cmdbus::CommandError::NotFound(Self::ID.to_owned()))
+    }
+}
+
+/// > \`\`\`
+/// > EVIL()
+/// > \`\`\`
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Evil16;
+
+impl ::cmdbus::command::StreamCommand for Evil16 {
+    const ID: &'static str = "> ```\n> EVIL()\n> ```";
+    const DESCRIPTION: Option<&'static str> = Some("> ```\n> EVIL()\n> ```");
+    type Request = EvilRequest16;
+    type Item = EvilItem16;
+
+    #[allow(refining_impl_trait)]
+    async fn items(
+        &self,
+        _: Self::Request,
+    ) -> Result<::cmdbus::CallStream<Self::Item, ::cmdbus::serde_json::Value>, ::cmdbus::CommandError> {
+        // It is somewhere else: this type is for calling it.
+        Err(::cmdbus::CommandError::NotFound(Self::ID.to_owned()))
+    }
+}
+
+/// @ts-expect-error EVIL
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TsExpectErrorEvil;
+
+impl ::cmdbus::command::StreamCommand for TsExpectErrorEvil {
+    const ID: &'static str = "@ts-expect-error EVIL";
+    const DESCRIPTION: Option<&'static str> = Some("@ts-expect-error EVIL");
+    type Request = TsExpectErrorEvilRequest;
+    type Item = TsExpectErrorEvilItem;
 
     #[allow(refining_impl_trait)]
     async fn items(
@@ -778,7 +923,7 @@ impl ::cmdbus::command::Command for Vec2 {
     }
 }
 
-/// \
+/// \\
 #[derive(Debug, Clone, Copy, Default)]
 pub struct X4;
 
@@ -798,15 +943,15 @@ impl ::cmdbus::command::StreamCommand for X4 {
     }
 }
 
-/// \""" EVIL() \
+/// \\""" EVIL() \\
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Evil13;
+pub struct Evil17;
 
-impl ::cmdbus::command::StreamCommand for Evil13 {
+impl ::cmdbus::command::StreamCommand for Evil17 {
     const ID: &'static str = "\\\"\"\" EVIL() \\";
     const DESCRIPTION: Option<&'static str> = Some("\\\"\"\" EVIL() \\");
-    type Request = EvilRequest13;
-    type Item = EvilItem13;
+    type Request = EvilRequest17;
+    type Item = EvilItem17;
 
     #[allow(refining_impl_trait)]
     async fn items(
@@ -818,15 +963,15 @@ impl ::cmdbus::command::StreamCommand for Evil13 {
     }
 }
 
-/// \"; EVIL(); //
+/// \\"; EVIL(); //
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Evil14;
+pub struct Evil18;
 
-impl ::cmdbus::command::StreamCommand for Evil14 {
+impl ::cmdbus::command::StreamCommand for Evil18 {
     const ID: &'static str = "\\\"; EVIL(); //";
     const DESCRIPTION: Option<&'static str> = Some("\\\"; EVIL(); //");
-    type Request = EvilRequest14;
-    type Item = EvilItem14;
+    type Request = EvilRequest18;
+    type Item = EvilItem18;
 
     #[allow(refining_impl_trait)]
     async fn items(
@@ -840,13 +985,78 @@ impl ::cmdbus::command::StreamCommand for Evil14 {
 
 /// `; EVIL(); `
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Evil15;
+pub struct Evil19;
 
-impl ::cmdbus::command::StreamCommand for Evil15 {
+impl ::cmdbus::command::StreamCommand for Evil19 {
     const ID: &'static str = "`; EVIL(); `";
     const DESCRIPTION: Option<&'static str> = Some("`; EVIL(); `");
-    type Request = EvilRequest15;
-    type Item = EvilItem15;
+    type Request = EvilRequest19;
+    type Item = EvilItem19;
+
+    #[allow(refining_impl_trait)]
+    async fn items(
+        &self,
+        _: Self::Request,
+    ) -> Result<::cmdbus::CallStream<Self::Item, ::cmdbus::serde_json::Value>, ::cmdbus::CommandError> {
+        // It is somewhere else: this type is for calling it.
+        Err(::cmdbus::CommandError::NotFound(Self::ID.to_owned()))
+    }
+}
+
+/// \`\`\`
+/// EVIL()
+/// \`\`\`
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Evil20;
+
+impl ::cmdbus::command::StreamCommand for Evil20 {
+    const ID: &'static str = "```\nEVIL()\n```";
+    const DESCRIPTION: Option<&'static str> = Some("```\nEVIL()\n```");
+    type Request = EvilRequest20;
+    type Item = EvilItem20;
+
+    #[allow(refining_impl_trait)]
+    async fn items(
+        &self,
+        _: Self::Request,
+    ) -> Result<::cmdbus::CallStream<Self::Item, ::cmdbus::serde_json::Value>, ::cmdbus::CommandError> {
+        // It is somewhere else: this type is for calling it.
+        Err(::cmdbus::CommandError::NotFound(Self::ID.to_owned()))
+    }
+}
+
+/// a
+///
+/// EVIL()
+/// EVIL()
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AEvilEvil;
+
+impl ::cmdbus::command::StreamCommand for AEvilEvil {
+    const ID: &'static str = "a\n\n\tEVIL()\n \t  EVIL()";
+    const DESCRIPTION: Option<&'static str> = Some("a\n\n\tEVIL()\n \t  EVIL()");
+    type Request = AEvilEvilRequest;
+    type Item = AEvilEvilItem;
+
+    #[allow(refining_impl_trait)]
+    async fn items(
+        &self,
+        _: Self::Request,
+    ) -> Result<::cmdbus::CallStream<Self::Item, ::cmdbus::serde_json::Value>, ::cmdbus::CommandError> {
+        // It is somewhere else: this type is for calling it.
+        Err(::cmdbus::CommandError::NotFound(Self::ID.to_owned()))
+    }
+}
+
+/// a # pyright: EVIL
+#[derive(Debug, Clone, Copy, Default)]
+pub struct APyrightEvil;
+
+impl ::cmdbus::command::StreamCommand for APyrightEvil {
+    const ID: &'static str = "a # pyright: EVIL";
+    const DESCRIPTION: Option<&'static str> = Some("a # pyright: EVIL");
+    type Request = APyrightEvilRequest;
+    type Item = APyrightEvilItem;
 
     #[allow(refining_impl_trait)]
     async fn items(
@@ -2602,6 +2812,26 @@ impl ::cmdbus::command::Command for Type {
     }
 }
 
+/// type: EVIL
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TypeEvil;
+
+impl ::cmdbus::command::StreamCommand for TypeEvil {
+    const ID: &'static str = "type: EVIL";
+    const DESCRIPTION: Option<&'static str> = Some("type: EVIL");
+    type Request = TypeEvilRequest;
+    type Item = TypeEvilItem;
+
+    #[allow(refining_impl_trait)]
+    async fn items(
+        &self,
+        _: Self::Request,
+    ) -> Result<::cmdbus::CallStream<Self::Item, ::cmdbus::serde_json::Value>, ::cmdbus::CommandError> {
+        // It is somewhere else: this type is for calling it.
+        Err(::cmdbus::CommandError::NotFound(Self::ID.to_owned()))
+    }
+}
+
 /// typeof
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Typeof;
@@ -2860,13 +3090,35 @@ impl ::cmdbus::command::Command for Yield {
 
 /// {EVIL}
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Evil16;
+pub struct Evil21;
 
-impl ::cmdbus::command::StreamCommand for Evil16 {
+impl ::cmdbus::command::StreamCommand for Evil21 {
     const ID: &'static str = "{EVIL}";
     const DESCRIPTION: Option<&'static str> = Some("{EVIL}");
-    type Request = EvilRequest16;
-    type Item = EvilItem16;
+    type Request = EvilRequest21;
+    type Item = EvilItem21;
+
+    #[allow(refining_impl_trait)]
+    async fn items(
+        &self,
+        _: Self::Request,
+    ) -> Result<::cmdbus::CallStream<Self::Item, ::cmdbus::serde_json::Value>, ::cmdbus::CommandError> {
+        // It is somewhere else: this type is for calling it.
+        Err(::cmdbus::CommandError::NotFound(Self::ID.to_owned()))
+    }
+}
+
+/// \~\~\~\~ rust
+/// EVIL()
+/// \~\~\~\~
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RustEvil;
+
+impl ::cmdbus::command::StreamCommand for RustEvil {
+    const ID: &'static str = "~~~~ rust\nEVIL()\n~~~~";
+    const DESCRIPTION: Option<&'static str> = Some("~~~~ rust\nEVIL()\n~~~~");
+    type Request = RustEvilRequest;
+    type Item = RustEvilItem;
 
     #[allow(refining_impl_trait)]
     async fn items(
@@ -2880,13 +3132,13 @@ impl ::cmdbus::command::StreamCommand for Evil16 {
 
 /// EVIL()
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Evil17;
+pub struct Evil22;
 
-impl ::cmdbus::command::StreamCommand for Evil17 {
+impl ::cmdbus::command::StreamCommand for Evil22 {
     const ID: &'static str = "\u{85} EVIL()";
     const DESCRIPTION: Option<&'static str> = Some("\u{85} EVIL()");
-    type Request = EvilRequest17;
-    type Item = EvilItem17;
+    type Request = EvilRequest22;
+    type Item = EvilItem22;
 
     #[allow(refining_impl_trait)]
     async fn items(
@@ -2916,13 +3168,13 @@ impl ::cmdbus::command::Command for X6 {
 
 /// EVIL()
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Evil18;
+pub struct Evil23;
 
-impl ::cmdbus::command::StreamCommand for Evil18 {
+impl ::cmdbus::command::StreamCommand for Evil23 {
     const ID: &'static str = "\u{2028} EVIL() \u{2029}";
     const DESCRIPTION: Option<&'static str> = Some("\u{2028} EVIL() \u{2029}");
-    type Request = EvilRequest18;
-    type Item = EvilItem18;
+    type Request = EvilRequest23;
+    type Item = EvilItem23;
 
     #[allow(refining_impl_trait)]
     async fn items(
@@ -2936,13 +3188,13 @@ impl ::cmdbus::command::StreamCommand for Evil18 {
 
 /// � EVIL() �
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Evil19;
+pub struct Evil24;
 
-impl ::cmdbus::command::StreamCommand for Evil19 {
+impl ::cmdbus::command::StreamCommand for Evil24 {
     const ID: &'static str = "\u{202e} EVIL() \u{202c}";
     const DESCRIPTION: Option<&'static str> = Some("\u{202e} EVIL() \u{202c}");
-    type Request = EvilRequest19;
-    type Item = EvilItem19;
+    type Request = EvilRequest24;
+    type Item = EvilItem24;
 
     #[allow(refining_impl_trait)]
     async fn items(
@@ -2997,18 +3249,18 @@ pub struct EvilRequest {
     #[serde(rename = "\u{0}EVIL")]
     pub evil: String,
     /// �EVIL
-    /// Note: one of "\u0000EVIL", {"\u0000EVIL":"\u0000EVIL"}.
+    /// Note: one of "\\u0000EVIL", {"\\u0000EVIL":"\\u0000EVIL"}.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<::cmdbus::serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<Evil20>,
+    pub reference: Option<Evil25>,
     /// Note: `�EVIL` refers to what is not in this schema.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<::cmdbus::serde_json::Value>,
     /// Note: JSON Schema has no type `�EVIL`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub odd: Option<::cmdbus::serde_json::Value>,
-    /// "\u0000EVIL": �EVIL
+    /// "\\u0000EVIL": �EVIL
     /// "x": �EVIL
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r#union: Option<EvilRequestUnion>,
@@ -3019,7 +3271,7 @@ pub struct EvilRequest {
     pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
 }
 
-/// "\u0000EVIL": �EVIL
+/// "\\u0000EVIL": �EVIL
 /// "x": �EVIL
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
@@ -3035,7 +3287,7 @@ pub enum EvilRequestUnion {
 /// �EVIL
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct Evil20 {
+pub struct Evil25 {
     #[serde(rename = "\u{0}EVIL", default, skip_serializing_if = "Option::is_none")]
     pub evil: Option<i64>,
     /// Further properties.
@@ -3061,18 +3313,18 @@ pub struct EvilRequest2 {
     #[serde(rename = "\n EVIL()\n")]
     pub evil: String,
     /// EVIL()
-    /// Note: one of "\n EVIL()\n", {"\n EVIL()\n":"\n EVIL()\n"}.
+    /// Note: one of "\\n EVIL()\\n", {"\\n EVIL()\\n":"\\n EVIL()\\n"}.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<::cmdbus::serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<Evil21>,
+    pub reference: Option<Evil26>,
     /// Note: `� EVIL()�` refers to what is not in this schema.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<::cmdbus::serde_json::Value>,
     /// Note: JSON Schema has no type `� EVIL()�`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub odd: Option<::cmdbus::serde_json::Value>,
-    /// "\n EVIL()\n": EVIL()
+    /// "\\n EVIL()\\n": EVIL()
     /// "x": EVIL()
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r#union: Option<EvilRequest2Union>,
@@ -3083,7 +3335,7 @@ pub struct EvilRequest2 {
     pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
 }
 
-/// "\n EVIL()\n": EVIL()
+/// "\\n EVIL()\\n": EVIL()
 /// "x": EVIL()
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
@@ -3099,7 +3351,7 @@ pub enum EvilRequest2Union {
 /// EVIL()
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct Evil21 {
+pub struct Evil26 {
     #[serde(rename = "\n EVIL()\n", default, skip_serializing_if = "Option::is_none")]
     pub evil: Option<i64>,
     /// Further properties.
@@ -3125,18 +3377,18 @@ pub struct EvilRequest3 {
     #[serde(rename = "\r EVIL()\r")]
     pub evil: String,
     /// EVIL()
-    /// Note: one of "\r EVIL()\r", {"\r EVIL()\r":"\r EVIL()\r"}.
+    /// Note: one of "\\r EVIL()\\r", {"\\r EVIL()\\r":"\\r EVIL()\\r"}.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<::cmdbus::serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<Evil22>,
+    pub reference: Option<Evil27>,
     /// Note: `� EVIL()�` refers to what is not in this schema.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<::cmdbus::serde_json::Value>,
     /// Note: JSON Schema has no type `� EVIL()�`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub odd: Option<::cmdbus::serde_json::Value>,
-    /// "\r EVIL()\r": EVIL()
+    /// "\\r EVIL()\\r": EVIL()
     /// "x": EVIL()
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r#union: Option<EvilRequest3Union>,
@@ -3147,7 +3399,7 @@ pub struct EvilRequest3 {
     pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
 }
 
-/// "\r EVIL()\r": EVIL()
+/// "\\r EVIL()\\r": EVIL()
 /// "x": EVIL()
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
@@ -3163,7 +3415,7 @@ pub enum EvilRequest3Union {
 /// EVIL()
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct Evil22 {
+pub struct Evil27 {
     #[serde(rename = "\r EVIL()\r", default, skip_serializing_if = "Option::is_none")]
     pub evil: Option<i64>,
     /// Further properties.
@@ -3220,12 +3472,76 @@ pub enum ResponseDefs7 {
     X2,
 }
 
+/// EVIL()
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct EvilRequest4 {
+    /// EVIL()
+    ///
+    /// Format: EVIL().
+    /// Pattern: EVIL()
+    #[serde(rename = "    EVIL()")]
+    pub evil: String,
+    /// EVIL()
+    /// Note: one of " EVIL()", {" EVIL()":" EVIL()"}.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<::cmdbus::serde_json::Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Evil28>,
+    /// Note: ` EVIL()` refers to what is not in this schema.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<::cmdbus::serde_json::Value>,
+    /// Note: JSON Schema has no type ` EVIL()`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub odd: Option<::cmdbus::serde_json::Value>,
+    /// " EVIL()": EVIL()
+    /// "x": EVIL()
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r#union: Option<EvilRequest4Union>,
+    #[serde(rename = "    EVIL() 2")]
+    pub evil_2: ::cmdbus::serde_json::Value,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
+}
+
+/// " EVIL()": EVIL()
+/// "x": EVIL()
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub enum EvilRequest4Union {
+    /// EVIL()
+    #[serde(rename = "    EVIL()")]
+    Evil,
+    /// EVIL()
+    #[serde(rename = "x")]
+    X,
+}
+
+/// EVIL()
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct Evil28 {
+    #[serde(rename = "    EVIL()", default, skip_serializing_if = "Option::is_none")]
+    pub evil: Option<i64>,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub enum EvilItem4 {
+    #[serde(rename = "    EVIL()")]
+    Evil,
+}
+
 /// """
 /// EVIL()
 /// """
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct EvilRequest4 {
+pub struct EvilRequest5 {
     /// """
     /// EVIL()
     /// """
@@ -3237,21 +3553,21 @@ pub struct EvilRequest4 {
     /// """
     /// EVIL()
     /// """
-    /// Note: one of "\"\"\"\nEVIL()\n\"\"\"", {"\"\"\"\nEVIL()\n\"\"\"":"\"\"\"\nEVIL()\n\"\"\""}.
+    /// Note: one of "\\"\\"\\"\\nEVIL()\\n\\"\\"\\"", {"\\"\\"\\"\\nEVIL()\\n\\"\\"\\"":"\\"\\"\\"\\nEVIL()\\n\\"\\"\\""}.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<::cmdbus::serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<Evil23>,
+    pub reference: Option<Evil29>,
     /// Note: `"""�EVIL()�"""` refers to what is not in this schema.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<::cmdbus::serde_json::Value>,
     /// Note: JSON Schema has no type `"""�EVIL()�"""`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub odd: Option<::cmdbus::serde_json::Value>,
-    /// "\"\"\"\nEVIL()\n\"\"\"": """
+    /// "\\"\\"\\"\\nEVIL()\\n\\"\\"\\"": """
     /// "x": """
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub r#union: Option<EvilRequest4Union>,
+    pub r#union: Option<EvilRequest5Union>,
     #[serde(rename = "\"\"\"\nEVIL()\n\"\"\" 2")]
     pub evil_2: ::cmdbus::serde_json::Value,
     /// Further properties.
@@ -3259,11 +3575,11 @@ pub struct EvilRequest4 {
     pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
 }
 
-/// "\"\"\"\nEVIL()\n\"\"\"": """
+/// "\\"\\"\\"\\nEVIL()\\n\\"\\"\\"": """
 /// "x": """
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilRequest4Union {
+pub enum EvilRequest5Union {
     /// """
     /// EVIL()
     /// """
@@ -3281,7 +3597,7 @@ pub enum EvilRequest4Union {
 /// """
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct Evil23 {
+pub struct Evil29 {
     #[serde(rename = "\"\"\"\nEVIL()\n\"\"\"", default, skip_serializing_if = "Option::is_none")]
     pub evil: Option<i64>,
     /// Further properties.
@@ -3291,7 +3607,7 @@ pub struct Evil23 {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilItem4 {
+pub enum EvilItem5 {
     #[serde(rename = "\"\"\"\nEVIL()\n\"\"\"")]
     Evil,
 }
@@ -3307,7 +3623,7 @@ pub struct EvilRRequest {
     #[serde(rename = "\"#; EVIL(); r#\"")]
     pub evil_r: String,
     /// "#; EVIL(); r#"
-    /// Note: one of "\"#; EVIL(); r#\"", {"\"#; EVIL(); r#\"":"\"#; EVIL(); r#\""}.
+    /// Note: one of "\\"#; EVIL(); r#\\"", {"\\"#; EVIL(); r#\\"":"\\"#; EVIL(); r#\\""}.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<::cmdbus::serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -3318,7 +3634,7 @@ pub struct EvilRRequest {
     /// Note: JSON Schema has no type `"#; EVIL(); r#"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub odd: Option<::cmdbus::serde_json::Value>,
-    /// "\"#; EVIL(); r#\"": "#; EVIL(); r#"
+    /// "\\"#; EVIL(); r#\\"": "#; EVIL(); r#"
     /// "x": "#; EVIL(); r#"
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r#union: Option<EvilRRequestUnion>,
@@ -3329,7 +3645,7 @@ pub struct EvilRRequest {
     pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
 }
 
-/// "\"#; EVIL(); r#\"": "#; EVIL(); r#"
+/// "\\"#; EVIL(); r#\\"": "#; EVIL(); r#"
 /// "x": "#; EVIL(); r#"
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
@@ -3363,7 +3679,7 @@ pub enum EvilRItem {
 /// "; EVIL(); "
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct EvilRequest5 {
+pub struct EvilRequest6 {
     /// "; EVIL(); "
     ///
     /// Format: "; EVIL(); ".
@@ -3371,21 +3687,21 @@ pub struct EvilRequest5 {
     #[serde(rename = "\"; EVIL(); \"")]
     pub evil: String,
     /// "; EVIL(); "
-    /// Note: one of "\"; EVIL(); \"", {"\"; EVIL(); \"":"\"; EVIL(); \""}.
+    /// Note: one of "\\"; EVIL(); \\"", {"\\"; EVIL(); \\"":"\\"; EVIL(); \\""}.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<::cmdbus::serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<Evil24>,
+    pub reference: Option<Evil30>,
     /// Note: `"; EVIL(); "` refers to what is not in this schema.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<::cmdbus::serde_json::Value>,
     /// Note: JSON Schema has no type `"; EVIL(); "`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub odd: Option<::cmdbus::serde_json::Value>,
-    /// "\"; EVIL(); \"": "; EVIL(); "
+    /// "\\"; EVIL(); \\"": "; EVIL(); "
     /// "x": "; EVIL(); "
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub r#union: Option<EvilRequest5Union>,
+    pub r#union: Option<EvilRequest6Union>,
     #[serde(rename = "\"; EVIL(); \" 2")]
     pub evil_2: ::cmdbus::serde_json::Value,
     /// Further properties.
@@ -3393,11 +3709,11 @@ pub struct EvilRequest5 {
     pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
 }
 
-/// "\"; EVIL(); \"": "; EVIL(); "
+/// "\\"; EVIL(); \\"": "; EVIL(); "
 /// "x": "; EVIL(); "
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilRequest5Union {
+pub enum EvilRequest6Union {
     /// "; EVIL(); "
     #[serde(rename = "\"; EVIL(); \"")]
     Evil,
@@ -3409,7 +3725,7 @@ pub enum EvilRequest5Union {
 /// "; EVIL(); "
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct Evil24 {
+pub struct Evil30 {
     #[serde(rename = "\"; EVIL(); \"", default, skip_serializing_if = "Option::is_none")]
     pub evil: Option<i64>,
     /// Further properties.
@@ -3419,7 +3735,7 @@ pub struct Evil24 {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilItem5 {
+pub enum EvilItem6 {
     #[serde(rename = "\"; EVIL(); \"")]
     Evil,
 }
@@ -3427,7 +3743,7 @@ pub enum EvilItem5 {
 /// #EVIL
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct EvilRequest6 {
+pub struct EvilRequest7 {
     /// #EVIL
     ///
     /// Format: #EVIL.
@@ -3439,7 +3755,7 @@ pub struct EvilRequest6 {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<::cmdbus::serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<Evil25>,
+    pub reference: Option<Evil31>,
     /// Note: `#EVIL` refers to what is not in this schema.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<::cmdbus::serde_json::Value>,
@@ -3449,7 +3765,7 @@ pub struct EvilRequest6 {
     /// "#EVIL": #EVIL
     /// "x": #EVIL
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub r#union: Option<EvilRequest6Union>,
+    pub r#union: Option<EvilRequest7Union>,
     #[serde(rename = "#EVIL 2")]
     pub evil_2: ::cmdbus::serde_json::Value,
     /// Further properties.
@@ -3461,7 +3777,7 @@ pub struct EvilRequest6 {
 /// "x": #EVIL
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilRequest6Union {
+pub enum EvilRequest7Union {
     /// #EVIL
     #[serde(rename = "#EVIL")]
     Evil,
@@ -3473,7 +3789,7 @@ pub enum EvilRequest6Union {
 /// #EVIL
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct Evil25 {
+pub struct Evil31 {
     #[serde(rename = "#EVIL", default, skip_serializing_if = "Option::is_none")]
     pub evil: Option<i64>,
     /// Further properties.
@@ -3483,7 +3799,7 @@ pub struct Evil25 {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilItem6 {
+pub enum EvilItem7 {
     #[serde(rename = "#EVIL")]
     Evil,
 }
@@ -3491,7 +3807,7 @@ pub enum EvilItem6 {
 /// ${EVIL()}
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct EvilRequest7 {
+pub struct EvilRequest8 {
     /// ${EVIL()}
     ///
     /// Format: ${EVIL()}.
@@ -3503,7 +3819,7 @@ pub struct EvilRequest7 {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<::cmdbus::serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<Evil26>,
+    pub reference: Option<Evil32>,
     /// Note: `${EVIL()}` refers to what is not in this schema.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<::cmdbus::serde_json::Value>,
@@ -3513,7 +3829,7 @@ pub struct EvilRequest7 {
     /// "${EVIL()}": ${EVIL()}
     /// "x": ${EVIL()}
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub r#union: Option<EvilRequest7Union>,
+    pub r#union: Option<EvilRequest8Union>,
     #[serde(rename = "${EVIL()} 2")]
     pub evil_2: ::cmdbus::serde_json::Value,
     /// Further properties.
@@ -3525,7 +3841,7 @@ pub struct EvilRequest7 {
 /// "x": ${EVIL()}
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilRequest7Union {
+pub enum EvilRequest8Union {
     /// ${EVIL()}
     #[serde(rename = "${EVIL()}")]
     Evil,
@@ -3537,7 +3853,7 @@ pub enum EvilRequest7Union {
 /// ${EVIL()}
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct Evil26 {
+pub struct Evil32 {
     #[serde(rename = "${EVIL()}", default, skip_serializing_if = "Option::is_none")]
     pub evil: Option<i64>,
     /// Further properties.
@@ -3547,7 +3863,7 @@ pub struct Evil26 {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilItem7 {
+pub enum EvilItem8 {
     #[serde(rename = "${EVIL()}")]
     Evil,
 }
@@ -3555,7 +3871,7 @@ pub enum EvilItem7 {
 /// '; EVIL(); '
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct EvilRequest8 {
+pub struct EvilRequest9 {
     /// '; EVIL(); '
     ///
     /// Format: '; EVIL(); '.
@@ -3567,7 +3883,7 @@ pub struct EvilRequest8 {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<::cmdbus::serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<Evil27>,
+    pub reference: Option<Evil33>,
     /// Note: `'; EVIL(); '` refers to what is not in this schema.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<::cmdbus::serde_json::Value>,
@@ -3577,7 +3893,7 @@ pub struct EvilRequest8 {
     /// "'; EVIL(); '": '; EVIL(); '
     /// "x": '; EVIL(); '
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub r#union: Option<EvilRequest8Union>,
+    pub r#union: Option<EvilRequest9Union>,
     #[serde(rename = "'; EVIL(); ' 2")]
     pub evil_2: ::cmdbus::serde_json::Value,
     /// Further properties.
@@ -3589,7 +3905,7 @@ pub struct EvilRequest8 {
 /// "x": '; EVIL(); '
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilRequest8Union {
+pub enum EvilRequest9Union {
     /// '; EVIL(); '
     #[serde(rename = "'; EVIL(); '")]
     Evil,
@@ -3601,7 +3917,7 @@ pub enum EvilRequest8Union {
 /// '; EVIL(); '
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct Evil27 {
+pub struct Evil33 {
     #[serde(rename = "'; EVIL(); '", default, skip_serializing_if = "Option::is_none")]
     pub evil: Option<i64>,
     /// Further properties.
@@ -3611,7 +3927,7 @@ pub struct Evil27 {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilItem8 {
+pub enum EvilItem9 {
     #[serde(rename = "'; EVIL(); '")]
     Evil,
 }
@@ -3619,7 +3935,7 @@ pub enum EvilItem8 {
 /// */ EVIL() /*
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct EvilRequest9 {
+pub struct EvilRequest10 {
     /// */ EVIL() /*
     ///
     /// Format: */ EVIL() /*.
@@ -3631,7 +3947,7 @@ pub struct EvilRequest9 {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<::cmdbus::serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<Evil28>,
+    pub reference: Option<Evil34>,
     /// Note: `*/ EVIL() /*` refers to what is not in this schema.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<::cmdbus::serde_json::Value>,
@@ -3641,7 +3957,7 @@ pub struct EvilRequest9 {
     /// "*/ EVIL() /*": */ EVIL() /*
     /// "x": */ EVIL() /*
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub r#union: Option<EvilRequest9Union>,
+    pub r#union: Option<EvilRequest10Union>,
     #[serde(rename = "*/ EVIL() /* 2")]
     pub evil_2: ::cmdbus::serde_json::Value,
     /// Further properties.
@@ -3653,7 +3969,7 @@ pub struct EvilRequest9 {
 /// "x": */ EVIL() /*
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilRequest9Union {
+pub enum EvilRequest10Union {
     /// */ EVIL() /*
     #[serde(rename = "*/ EVIL() /*")]
     Evil,
@@ -3665,7 +3981,7 @@ pub enum EvilRequest9Union {
 /// */ EVIL() /*
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct Evil28 {
+pub struct Evil34 {
     #[serde(rename = "*/ EVIL() /*", default, skip_serializing_if = "Option::is_none")]
     pub evil: Option<i64>,
     /// Further properties.
@@ -3675,37 +3991,37 @@ pub struct Evil28 {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilItem9 {
+pub enum EvilItem10 {
     #[serde(rename = "*/ EVIL() /*")]
     Evil,
 }
 
-/// *\/ EVIL() /*
+/// *\\/ EVIL() /*
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct EvilRequest10 {
-    /// *\/ EVIL() /*
+pub struct EvilRequest11 {
+    /// *\\/ EVIL() /*
     ///
-    /// Format: *\/ EVIL() /*.
-    /// Pattern: *\/ EVIL() /*
+    /// Format: *\\/ EVIL() /*.
+    /// Pattern: *\\/ EVIL() /*
     #[serde(rename = "*\\/ EVIL() /*")]
     pub evil: String,
-    /// *\/ EVIL() /*
-    /// Note: one of "*\\/ EVIL() /*", {"*\\/ EVIL() /*":"*\\/ EVIL() /*"}.
+    /// *\\/ EVIL() /*
+    /// Note: one of "*\\\\/ EVIL() /*", {"*\\\\/ EVIL() /*":"*\\\\/ EVIL() /*"}.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<::cmdbus::serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<Evil29>,
-    /// Note: `*\/ EVIL() /*` refers to what is not in this schema.
+    pub reference: Option<Evil35>,
+    /// Note: `*\\/ EVIL() /*` refers to what is not in this schema.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<::cmdbus::serde_json::Value>,
-    /// Note: JSON Schema has no type `*\/ EVIL() /*`.
+    /// Note: JSON Schema has no type `*\\/ EVIL() /*`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub odd: Option<::cmdbus::serde_json::Value>,
-    /// "*\\/ EVIL() /*": *\/ EVIL() /*
-    /// "x": *\/ EVIL() /*
+    /// "*\\\\/ EVIL() /*": *\\/ EVIL() /*
+    /// "x": *\\/ EVIL() /*
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub r#union: Option<EvilRequest10Union>,
+    pub r#union: Option<EvilRequest11Union>,
     #[serde(rename = "*\\/ EVIL() /* 2")]
     pub evil_2: ::cmdbus::serde_json::Value,
     /// Further properties.
@@ -3713,23 +4029,23 @@ pub struct EvilRequest10 {
     pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
 }
 
-/// "*\\/ EVIL() /*": *\/ EVIL() /*
-/// "x": *\/ EVIL() /*
+/// "*\\\\/ EVIL() /*": *\\/ EVIL() /*
+/// "x": *\\/ EVIL() /*
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilRequest10Union {
-    /// *\/ EVIL() /*
+pub enum EvilRequest11Union {
+    /// *\\/ EVIL() /*
     #[serde(rename = "*\\/ EVIL() /*")]
     Evil,
-    /// *\/ EVIL() /*
+    /// *\\/ EVIL() /*
     #[serde(rename = "x")]
     X,
 }
 
-/// *\/ EVIL() /*
+/// *\\/ EVIL() /*
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct Evil29 {
+pub struct Evil35 {
     #[serde(rename = "*\\/ EVIL() /*", default, skip_serializing_if = "Option::is_none")]
     pub evil: Option<i64>,
     /// Further properties.
@@ -3739,37 +4055,101 @@ pub struct Evil29 {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilItem10 {
+pub enum EvilItem11 {
     #[serde(rename = "*\\/ EVIL() /*")]
     Evil,
 }
 
-/// --> EVIL <!--
+/// - EVIL()
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct EvilRequest11 {
-    /// --> EVIL <!--
+pub struct EvilRequest12 {
+    /// - EVIL()
     ///
-    /// Format: --> EVIL <!--.
-    /// Pattern: --> EVIL <!--
-    #[serde(rename = "--> EVIL <!--")]
+    /// Format: - EVIL().
+    /// Pattern: - EVIL()
+    #[serde(rename = "-     EVIL()")]
     pub evil: String,
-    /// --> EVIL <!--
-    /// Note: one of "--> EVIL <!--", {"--> EVIL <!--":"--> EVIL <!--"}.
+    /// - EVIL()
+    /// Note: one of "- EVIL()", {"- EVIL()":"- EVIL()"}.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<::cmdbus::serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<Evil30>,
-    /// Note: `--> EVIL <!--` refers to what is not in this schema.
+    pub reference: Option<Evil36>,
+    /// Note: `- EVIL()` refers to what is not in this schema.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<::cmdbus::serde_json::Value>,
-    /// Note: JSON Schema has no type `--> EVIL <!--`.
+    /// Note: JSON Schema has no type `- EVIL()`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub odd: Option<::cmdbus::serde_json::Value>,
-    /// "--> EVIL <!--": --> EVIL <!--
-    /// "x": --> EVIL <!--
+    /// "- EVIL()": - EVIL()
+    /// "x": - EVIL()
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub r#union: Option<EvilRequest11Union>,
+    pub r#union: Option<EvilRequest12Union>,
+    #[serde(rename = "-     EVIL() 2")]
+    pub evil_2: ::cmdbus::serde_json::Value,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
+}
+
+/// "- EVIL()": - EVIL()
+/// "x": - EVIL()
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub enum EvilRequest12Union {
+    /// - EVIL()
+    #[serde(rename = "-     EVIL()")]
+    Evil,
+    /// - EVIL()
+    #[serde(rename = "x")]
+    X,
+}
+
+/// - EVIL()
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct Evil36 {
+    #[serde(rename = "-     EVIL()", default, skip_serializing_if = "Option::is_none")]
+    pub evil: Option<i64>,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub enum EvilItem12 {
+    #[serde(rename = "-     EVIL()")]
+    Evil,
+}
+
+/// --> EVIL \<!--
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct EvilRequest13 {
+    /// --> EVIL \<!--
+    ///
+    /// Format: --> EVIL \<!--.
+    /// Pattern: --> EVIL \<!--
+    #[serde(rename = "--> EVIL <!--")]
+    pub evil: String,
+    /// --> EVIL \<!--
+    /// Note: one of "--> EVIL \<!--", {"--> EVIL \<!--":"--> EVIL \<!--"}.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<::cmdbus::serde_json::Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Evil37>,
+    /// Note: `--> EVIL \<!--` refers to what is not in this schema.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<::cmdbus::serde_json::Value>,
+    /// Note: JSON Schema has no type `--> EVIL \<!--`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub odd: Option<::cmdbus::serde_json::Value>,
+    /// "--> EVIL \<!--": --> EVIL \<!--
+    /// "x": --> EVIL \<!--
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r#union: Option<EvilRequest13Union>,
     #[serde(rename = "--> EVIL <!-- 2")]
     pub evil_2: ::cmdbus::serde_json::Value,
     /// Further properties.
@@ -3777,23 +4157,23 @@ pub struct EvilRequest11 {
     pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
 }
 
-/// "--> EVIL <!--": --> EVIL <!--
-/// "x": --> EVIL <!--
+/// "--> EVIL \<!--": --> EVIL \<!--
+/// "x": --> EVIL \<!--
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilRequest11Union {
-    /// --> EVIL <!--
+pub enum EvilRequest13Union {
+    /// --> EVIL \<!--
     #[serde(rename = "--> EVIL <!--")]
     Evil,
-    /// --> EVIL <!--
+    /// --> EVIL \<!--
     #[serde(rename = "x")]
     X,
 }
 
-/// --> EVIL <!--
+/// --> EVIL \<!--
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct Evil30 {
+pub struct Evil37 {
     #[serde(rename = "--> EVIL <!--", default, skip_serializing_if = "Option::is_none")]
     pub evil: Option<i64>,
     /// Further properties.
@@ -3803,7 +4183,7 @@ pub struct Evil30 {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilItem11 {
+pub enum EvilItem13 {
     #[serde(rename = "--> EVIL <!--")]
     Evil,
 }
@@ -3895,7 +4275,7 @@ pub enum ResponseDefs3_2 {
 /// /EVIL/
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct EvilRequest12 {
+pub struct EvilRequest14 {
     /// /EVIL/
     ///
     /// Format: /EVIL/.
@@ -3907,7 +4287,7 @@ pub struct EvilRequest12 {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<::cmdbus::serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<Evil31>,
+    pub reference: Option<Evil38>,
     /// Note: `/EVIL/` refers to what is not in this schema.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<::cmdbus::serde_json::Value>,
@@ -3917,7 +4297,7 @@ pub struct EvilRequest12 {
     /// "/EVIL/": /EVIL/
     /// "x": /EVIL/
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub r#union: Option<EvilRequest12Union>,
+    pub r#union: Option<EvilRequest14Union>,
     #[serde(rename = "/EVIL/ 2")]
     pub evil_2: ::cmdbus::serde_json::Value,
     /// Further properties.
@@ -3929,7 +4309,7 @@ pub struct EvilRequest12 {
 /// "x": /EVIL/
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilRequest12Union {
+pub enum EvilRequest14Union {
     /// /EVIL/
     #[serde(rename = "/EVIL/")]
     Evil,
@@ -3941,7 +4321,7 @@ pub enum EvilRequest12Union {
 /// /EVIL/
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct Evil31 {
+pub struct Evil38 {
     #[serde(rename = "/EVIL/", default, skip_serializing_if = "Option::is_none")]
     pub evil: Option<i64>,
     /// Further properties.
@@ -3951,7 +4331,7 @@ pub struct Evil31 {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilItem12 {
+pub enum EvilItem14 {
     #[serde(rename = "/EVIL/")]
     Evil,
 }
@@ -3998,6 +4378,82 @@ pub enum N121 {
     X,
 }
 
+/// 1. EVIL()
+///
+/// EVIL()
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct N1EvilEvilRequest {
+    /// 1. EVIL()
+    ///
+    /// EVIL()
+    ///
+    /// Format: 1. EVIL()�� EVIL().
+    /// Pattern: 1. EVIL()�� EVIL()
+    #[serde(rename = "1.      EVIL()\n\n        EVIL()")]
+    pub n1_evil_evil: String,
+    /// 1. EVIL()
+    ///
+    /// EVIL()
+    /// Note: one of "1. EVIL()\\n\\n EVIL()", {"1. EVIL()\\n\\n EVIL()":"1. EVIL()\\n\\n EVIL()"}.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<::cmdbus::serde_json::Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<N1EvilEvil2>,
+    /// Note: `1. EVIL()�� EVIL()` refers to what is not in this schema.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<::cmdbus::serde_json::Value>,
+    /// Note: JSON Schema has no type `1. EVIL()�� EVIL()`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub odd: Option<::cmdbus::serde_json::Value>,
+    /// "1. EVIL()\\n\\n EVIL()": 1. EVIL()
+    /// "x": 1. EVIL()
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r#union: Option<N1EvilEvilRequestUnion>,
+    #[serde(rename = "1.      EVIL()\n\n        EVIL() 2")]
+    pub n1_evil_evil_2: ::cmdbus::serde_json::Value,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
+}
+
+/// "1. EVIL()\\n\\n EVIL()": 1. EVIL()
+/// "x": 1. EVIL()
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub enum N1EvilEvilRequestUnion {
+    /// 1. EVIL()
+    ///
+    /// EVIL()
+    #[serde(rename = "1.      EVIL()\n\n        EVIL()")]
+    N1EvilEvil,
+    /// 1. EVIL()
+    ///
+    /// EVIL()
+    #[serde(rename = "x")]
+    X,
+}
+
+/// 1. EVIL()
+///
+/// EVIL()
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct N1EvilEvil2 {
+    #[serde(rename = "1.      EVIL()\n\n        EVIL()", default, skip_serializing_if = "Option::is_none")]
+    pub n1_evil_evil: Option<i64>,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub enum N1EvilEvilItem {
+    #[serde(rename = "1.      EVIL()\n\n        EVIL()")]
+    N1EvilEvil,
+}
+
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
 pub struct N2faRequest {
@@ -4040,30 +4496,30 @@ pub enum N2fa22fa {
     X,
 }
 
-/// </script><script>EVIL()</script>
+/// \</script>\<script>EVIL()\</script>
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
 pub struct ScriptScriptEvilScriptRequest {
-    /// </script><script>EVIL()</script>
+    /// \</script>\<script>EVIL()\</script>
     ///
-    /// Format: </script><script>EVIL()</script>.
-    /// Pattern: </script><script>EVIL()</script>
+    /// Format: \</script>\<script>EVIL()\</script>.
+    /// Pattern: \</script>\<script>EVIL()\</script>
     #[serde(rename = "</script><script>EVIL()</script>")]
     pub script_script_evil_script: String,
-    /// </script><script>EVIL()</script>
-    /// Note: one of "</script><script>EVIL()</script>", {"</script><script>EVIL()</script>":"</script><script>EVIL()</script>"}.
+    /// \</script>\<script>EVIL()\</script>
+    /// Note: one of "\</script>\<script>EVIL()\</script>", {"\</script>\<script>EVIL()\</script>":"\</script>\<script>EVIL()\</script>"}.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<::cmdbus::serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<ScriptScriptEvilScript2>,
-    /// Note: `</script><script>EVIL()</script>` refers to what is not in this schema.
+    /// Note: `\</script>\<script>EVIL()\</script>` refers to what is not in this schema.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<::cmdbus::serde_json::Value>,
-    /// Note: JSON Schema has no type `</script><script>EVIL()</script>`.
+    /// Note: JSON Schema has no type `\</script>\<script>EVIL()\</script>`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub odd: Option<::cmdbus::serde_json::Value>,
-    /// "</script><script>EVIL()</script>": </script><script>EVIL()</script>
-    /// "x": </script><script>EVIL()</script>
+    /// "\</script>\<script>EVIL()\</script>": \</script>\<script>EVIL()\</script>
+    /// "x": \</script>\<script>EVIL()\</script>
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r#union: Option<ScriptScriptEvilScriptRequestUnion>,
     #[serde(rename = "</script><script>EVIL()</script> 2")]
@@ -4073,20 +4529,20 @@ pub struct ScriptScriptEvilScriptRequest {
     pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
 }
 
-/// "</script><script>EVIL()</script>": </script><script>EVIL()</script>
-/// "x": </script><script>EVIL()</script>
+/// "\</script>\<script>EVIL()\</script>": \</script>\<script>EVIL()\</script>
+/// "x": \</script>\<script>EVIL()\</script>
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
 pub enum ScriptScriptEvilScriptRequestUnion {
-    /// </script><script>EVIL()</script>
+    /// \</script>\<script>EVIL()\</script>
     #[serde(rename = "</script><script>EVIL()</script>")]
     ScriptScriptEvilScript,
-    /// </script><script>EVIL()</script>
+    /// \</script>\<script>EVIL()\</script>
     #[serde(rename = "x")]
     X,
 }
 
-/// </script><script>EVIL()</script>
+/// \</script>\<script>EVIL()\</script>
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
 pub struct ScriptScriptEvilScript2 {
@@ -4102,6 +4558,280 @@ pub struct ScriptScriptEvilScript2 {
 pub enum ScriptScriptEvilScriptItem {
     #[serde(rename = "</script><script>EVIL()</script>")]
     ScriptScriptEvilScript,
+}
+
+/// \<script>EVIL()\</script> \\\<img src=x onerror=EVIL()> \[a](javascript:EVIL())
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct ScriptEvilScriptImgSrcXOnerrorEvilAJavascriptEvilRequest {
+    /// \<script>EVIL()\</script> \\\<img src=x onerror=EVIL()> \[a](javascript:EVIL())
+    ///
+    /// Format: \<script>EVIL()\</script> \\\<img src=x onerror=EVIL()> \[a](javascript:EVIL()).
+    /// Pattern: \<script>EVIL()\</script> \\\<img src=x onerror=EVIL()> \[a](javascript:EVIL())
+    #[serde(rename = "<script>EVIL()</script> \\<img src=x onerror=EVIL()> [a](javascript:EVIL())")]
+    pub script_evil_script_img_src_x_onerror_evil_a_javascript_evil: String,
+    /// \<script>EVIL()\</script> \\\<img src=x onerror=EVIL()> \[a](javascript:EVIL())
+    /// Note: one of "\<script>EVIL()\</script> \\\\\<img src=x onerror=EVIL()> \[a](javascript:EVIL())", {"\<script>EVIL()\</script> \\\\\<img src=x onerror=EVIL()> \[a](javascript:EVIL())":"\<script>EVIL()\</script> \\\\\<img src=x onerror=EVIL()> \[a](javascript:EVIL())"}.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<::cmdbus::serde_json::Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<ScriptEvilScriptImgSrcXOnerrorEvilAJavascriptEvil2>,
+    /// Note: `\<script>EVIL()\</script> \\\<img src=x onerror=EVIL()> \[a](javascript:EVIL())` refers to what is not in this schema.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<::cmdbus::serde_json::Value>,
+    /// Note: JSON Schema has no type `\<script>EVIL()\</script> \\\<img src=x onerror=EVIL()> \[a](javascript:EVIL())`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub odd: Option<::cmdbus::serde_json::Value>,
+    /// "\<script>EVIL()\</script> \\\\\<img src=x onerror=EVIL()> \[a](javascript:EVIL())": \<script>EVIL()\</script> \\\<img src=x onerror=EVIL()> \[a](javascript:EVIL())
+    /// "x": \<script>EVIL()\</script> \\\<img src=x onerror=EVIL()> \[a](javascript:EVIL())
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r#union: Option<ScriptEvilScriptImgSrcXOnerrorEvilAJavascriptEvilRequestUnion>,
+    #[serde(rename = "<script>EVIL()</script> \\<img src=x onerror=EVIL()> [a](javascript:EVIL()) 2")]
+    pub script_evil_script_img_src_x_onerror_evil_a_javascript_evil_2: ::cmdbus::serde_json::Value,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
+}
+
+/// "\<script>EVIL()\</script> \\\\\<img src=x onerror=EVIL()> \[a](javascript:EVIL())": \<script>EVIL()\</script> \\\<img src=x onerror=EVIL()> \[a](javascript:EVIL())
+/// "x": \<script>EVIL()\</script> \\\<img src=x onerror=EVIL()> \[a](javascript:EVIL())
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub enum ScriptEvilScriptImgSrcXOnerrorEvilAJavascriptEvilRequestUnion {
+    /// \<script>EVIL()\</script> \\\<img src=x onerror=EVIL()> \[a](javascript:EVIL())
+    #[serde(rename = "<script>EVIL()</script> \\<img src=x onerror=EVIL()> [a](javascript:EVIL())")]
+    ScriptEvilScriptImgSrcXOnerrorEvilAJavascriptEvil,
+    /// \<script>EVIL()\</script> \\\<img src=x onerror=EVIL()> \[a](javascript:EVIL())
+    #[serde(rename = "x")]
+    X,
+}
+
+/// \<script>EVIL()\</script> \\\<img src=x onerror=EVIL()> \[a](javascript:EVIL())
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct ScriptEvilScriptImgSrcXOnerrorEvilAJavascriptEvil2 {
+    #[serde(rename = "<script>EVIL()</script> \\<img src=x onerror=EVIL()> [a](javascript:EVIL())", default, skip_serializing_if = "Option::is_none")]
+    pub script_evil_script_img_src_x_onerror_evil_a_javascript_evil: Option<i64>,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub enum ScriptEvilScriptImgSrcXOnerrorEvilAJavascriptEvilItem {
+    #[serde(rename = "<script>EVIL()</script> \\<img src=x onerror=EVIL()> [a](javascript:EVIL())")]
+    ScriptEvilScriptImgSrcXOnerrorEvilAJavascriptEvil,
+}
+
+/// > - * \`\`\`EVIL
+/// \\\`\`\`
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct EvilRequest15 {
+    /// > - * \`\`\`EVIL
+    /// \\\`\`\`
+    ///
+    /// Format: > - * \`\`\`EVIL�\\\`\`\`.
+    /// Pattern: > - * \`\`\`EVIL�\\\`\`\`
+    #[serde(rename = "> - * ```EVIL\n\\```")]
+    pub evil: String,
+    /// > - * \`\`\`EVIL
+    /// \\\`\`\`
+    /// Note: one of "> - * \`\`\`EVIL\\n\\\\\`\`\`", {"> - * \`\`\`EVIL\\n\\\\\`\`\`":"> - * \`\`\`EVIL\\n\\\\\`\`\`"}.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<::cmdbus::serde_json::Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Evil39>,
+    /// Note: `> - * \`\`\`EVIL�\\\`\`\`\` refers to what is not in this schema.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<::cmdbus::serde_json::Value>,
+    /// Note: JSON Schema has no type `> - * \`\`\`EVIL�\\\`\`\`\`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub odd: Option<::cmdbus::serde_json::Value>,
+    /// "> - * \`\`\`EVIL\\n\\\\\`\`\`": > - * \`\`\`EVIL
+    /// "x": > - * \`\`\`EVIL
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r#union: Option<EvilRequest15Union>,
+    #[serde(rename = "> - * ```EVIL\n\\``` 2")]
+    pub evil_2: ::cmdbus::serde_json::Value,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
+}
+
+/// "> - * \`\`\`EVIL\\n\\\\\`\`\`": > - * \`\`\`EVIL
+/// "x": > - * \`\`\`EVIL
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub enum EvilRequest15Union {
+    /// > - * \`\`\`EVIL
+    /// \\\`\`\`
+    #[serde(rename = "> - * ```EVIL\n\\```")]
+    Evil,
+    /// > - * \`\`\`EVIL
+    /// \\\`\`\`
+    #[serde(rename = "x")]
+    X,
+}
+
+/// > - * \`\`\`EVIL
+/// \\\`\`\`
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct Evil39 {
+    #[serde(rename = "> - * ```EVIL\n\\```", default, skip_serializing_if = "Option::is_none")]
+    pub evil: Option<i64>,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub enum EvilItem15 {
+    #[serde(rename = "> - * ```EVIL\n\\```")]
+    Evil,
+}
+
+/// > \`\`\`
+/// > EVIL()
+/// > \`\`\`
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct EvilRequest16 {
+    /// > \`\`\`
+    /// > EVIL()
+    /// > \`\`\`
+    ///
+    /// Format: > \`\`\`�> EVIL()�> \`\`\`.
+    /// Pattern: > \`\`\`�> EVIL()�> \`\`\`
+    #[serde(rename = "> ```\n> EVIL()\n> ```")]
+    pub evil: String,
+    /// > \`\`\`
+    /// > EVIL()
+    /// > \`\`\`
+    /// Note: one of "> \`\`\`\\n> EVIL()\\n> \`\`\`", {"> \`\`\`\\n> EVIL()\\n> \`\`\`":"> \`\`\`\\n> EVIL()\\n> \`\`\`"}.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<::cmdbus::serde_json::Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Evil40>,
+    /// Note: `> \`\`\`�> EVIL()�> \`\`\`\` refers to what is not in this schema.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<::cmdbus::serde_json::Value>,
+    /// Note: JSON Schema has no type `> \`\`\`�> EVIL()�> \`\`\`\`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub odd: Option<::cmdbus::serde_json::Value>,
+    /// "> \`\`\`\\n> EVIL()\\n> \`\`\`": > \`\`\`
+    /// "x": > \`\`\`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r#union: Option<EvilRequest16Union>,
+    #[serde(rename = "> ```\n> EVIL()\n> ``` 2")]
+    pub evil_2: ::cmdbus::serde_json::Value,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
+}
+
+/// "> \`\`\`\\n> EVIL()\\n> \`\`\`": > \`\`\`
+/// "x": > \`\`\`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub enum EvilRequest16Union {
+    /// > \`\`\`
+    /// > EVIL()
+    /// > \`\`\`
+    #[serde(rename = "> ```\n> EVIL()\n> ```")]
+    Evil,
+    /// > \`\`\`
+    /// > EVIL()
+    /// > \`\`\`
+    #[serde(rename = "x")]
+    X,
+}
+
+/// > \`\`\`
+/// > EVIL()
+/// > \`\`\`
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct Evil40 {
+    #[serde(rename = "> ```\n> EVIL()\n> ```", default, skip_serializing_if = "Option::is_none")]
+    pub evil: Option<i64>,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub enum EvilItem16 {
+    #[serde(rename = "> ```\n> EVIL()\n> ```")]
+    Evil,
+}
+
+/// @ts-expect-error EVIL
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct TsExpectErrorEvilRequest {
+    /// @ts-expect-error EVIL
+    ///
+    /// Format: @ts-expect-error EVIL.
+    /// Pattern: @ts-expect-error EVIL
+    #[serde(rename = "@ts-expect-error EVIL")]
+    pub ts_expect_error_evil: String,
+    /// @ts-expect-error EVIL
+    /// Note: one of "@ts-expect-error EVIL", {"@ts-expect-error EVIL":"@ts-expect-error EVIL"}.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<::cmdbus::serde_json::Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<TsExpectErrorEvil2>,
+    /// Note: `@ts-expect-error EVIL` refers to what is not in this schema.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<::cmdbus::serde_json::Value>,
+    /// Note: JSON Schema has no type `@ts-expect-error EVIL`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub odd: Option<::cmdbus::serde_json::Value>,
+    /// "@ts-expect-error EVIL": @ts-expect-error EVIL
+    /// "x": @ts-expect-error EVIL
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r#union: Option<TsExpectErrorEvilRequestUnion>,
+    #[serde(rename = "@ts-expect-error EVIL 2")]
+    pub ts_expect_error_evil_2: ::cmdbus::serde_json::Value,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
+}
+
+/// "@ts-expect-error EVIL": @ts-expect-error EVIL
+/// "x": @ts-expect-error EVIL
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub enum TsExpectErrorEvilRequestUnion {
+    /// @ts-expect-error EVIL
+    #[serde(rename = "@ts-expect-error EVIL")]
+    TsExpectErrorEvil,
+    /// @ts-expect-error EVIL
+    #[serde(rename = "x")]
+    X,
+}
+
+/// @ts-expect-error EVIL
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct TsExpectErrorEvil2 {
+    #[serde(rename = "@ts-expect-error EVIL", default, skip_serializing_if = "Option::is_none")]
+    pub ts_expect_error_evil: Option<i64>,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub enum TsExpectErrorEvilItem {
+    #[serde(rename = "@ts-expect-error EVIL")]
+    TsExpectErrorEvil,
 }
 
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
@@ -5144,30 +5874,30 @@ pub enum Vec3Vec {
     X,
 }
 
-/// \
+/// \\
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
 pub struct Request4 {
-    /// \
+    /// \\
     ///
-    /// Format: \.
-    /// Pattern: \
+    /// Format: \\.
+    /// Pattern: \\
     #[serde(rename = "\\")]
     pub x: String,
-    /// \
-    /// Note: one of "\\", {"\\":"\\"}.
+    /// \\
+    /// Note: one of "\\\\", {"\\\\":"\\\\"}.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<::cmdbus::serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<RequestDefs>,
-    /// Note: `\` refers to what is not in this schema.
+    /// Note: `\\` refers to what is not in this schema.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<::cmdbus::serde_json::Value>,
-    /// Note: JSON Schema has no type `\`.
+    /// Note: JSON Schema has no type `\\`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub odd: Option<::cmdbus::serde_json::Value>,
-    /// "\\": \
-    /// "x": \
+    /// "\\\\": \\
+    /// "x": \\
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r#union: Option<Request4Union>,
     #[serde(rename = "\\ 2")]
@@ -5177,20 +5907,20 @@ pub struct Request4 {
     pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
 }
 
-/// "\\": \
-/// "x": \
+/// "\\\\": \\
+/// "x": \\
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
 pub enum Request4Union {
-    /// \
+    /// \\
     #[serde(rename = "\\")]
     X,
-    /// \
+    /// \\
     #[serde(rename = "x")]
     X2,
 }
 
-/// \
+/// \\
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
 pub struct RequestDefs {
@@ -5208,32 +5938,32 @@ pub enum Item {
     X,
 }
 
-/// \""" EVIL() \
+/// \\""" EVIL() \\
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct EvilRequest13 {
-    /// \""" EVIL() \
+pub struct EvilRequest17 {
+    /// \\""" EVIL() \\
     ///
-    /// Format: \""" EVIL() \.
-    /// Pattern: \""" EVIL() \
+    /// Format: \\""" EVIL() \\.
+    /// Pattern: \\""" EVIL() \\
     #[serde(rename = "\\\"\"\" EVIL() \\")]
     pub evil: String,
-    /// \""" EVIL() \
-    /// Note: one of "\\\"\"\" EVIL() \\", {"\\\"\"\" EVIL() \\":"\\\"\"\" EVIL() \\"}.
+    /// \\""" EVIL() \\
+    /// Note: one of "\\\\\\"\\"\\" EVIL() \\\\", {"\\\\\\"\\"\\" EVIL() \\\\":"\\\\\\"\\"\\" EVIL() \\\\"}.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<::cmdbus::serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<Evil32>,
-    /// Note: `\""" EVIL() \` refers to what is not in this schema.
+    pub reference: Option<Evil41>,
+    /// Note: `\\""" EVIL() \\` refers to what is not in this schema.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<::cmdbus::serde_json::Value>,
-    /// Note: JSON Schema has no type `\""" EVIL() \`.
+    /// Note: JSON Schema has no type `\\""" EVIL() \\`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub odd: Option<::cmdbus::serde_json::Value>,
-    /// "\\\"\"\" EVIL() \\": \""" EVIL() \
-    /// "x": \""" EVIL() \
+    /// "\\\\\\"\\"\\" EVIL() \\\\": \\""" EVIL() \\
+    /// "x": \\""" EVIL() \\
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub r#union: Option<EvilRequest13Union>,
+    pub r#union: Option<EvilRequest17Union>,
     #[serde(rename = "\\\"\"\" EVIL() \\ 2")]
     pub evil_2: ::cmdbus::serde_json::Value,
     /// Further properties.
@@ -5241,23 +5971,23 @@ pub struct EvilRequest13 {
     pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
 }
 
-/// "\\\"\"\" EVIL() \\": \""" EVIL() \
-/// "x": \""" EVIL() \
+/// "\\\\\\"\\"\\" EVIL() \\\\": \\""" EVIL() \\
+/// "x": \\""" EVIL() \\
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilRequest13Union {
-    /// \""" EVIL() \
+pub enum EvilRequest17Union {
+    /// \\""" EVIL() \\
     #[serde(rename = "\\\"\"\" EVIL() \\")]
     Evil,
-    /// \""" EVIL() \
+    /// \\""" EVIL() \\
     #[serde(rename = "x")]
     X,
 }
 
-/// \""" EVIL() \
+/// \\""" EVIL() \\
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct Evil32 {
+pub struct Evil41 {
     #[serde(rename = "\\\"\"\" EVIL() \\", default, skip_serializing_if = "Option::is_none")]
     pub evil: Option<i64>,
     /// Further properties.
@@ -5267,37 +5997,37 @@ pub struct Evil32 {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilItem13 {
+pub enum EvilItem17 {
     #[serde(rename = "\\\"\"\" EVIL() \\")]
     Evil,
 }
 
-/// \"; EVIL(); //
+/// \\"; EVIL(); //
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct EvilRequest14 {
-    /// \"; EVIL(); //
+pub struct EvilRequest18 {
+    /// \\"; EVIL(); //
     ///
-    /// Format: \"; EVIL(); //.
-    /// Pattern: \"; EVIL(); //
+    /// Format: \\"; EVIL(); //.
+    /// Pattern: \\"; EVIL(); //
     #[serde(rename = "\\\"; EVIL(); //")]
     pub evil: String,
-    /// \"; EVIL(); //
-    /// Note: one of "\\\"; EVIL(); //", {"\\\"; EVIL(); //":"\\\"; EVIL(); //"}.
+    /// \\"; EVIL(); //
+    /// Note: one of "\\\\\\"; EVIL(); //", {"\\\\\\"; EVIL(); //":"\\\\\\"; EVIL(); //"}.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<::cmdbus::serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<Evil33>,
-    /// Note: `\"; EVIL(); //` refers to what is not in this schema.
+    pub reference: Option<Evil42>,
+    /// Note: `\\"; EVIL(); //` refers to what is not in this schema.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<::cmdbus::serde_json::Value>,
-    /// Note: JSON Schema has no type `\"; EVIL(); //`.
+    /// Note: JSON Schema has no type `\\"; EVIL(); //`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub odd: Option<::cmdbus::serde_json::Value>,
-    /// "\\\"; EVIL(); //": \"; EVIL(); //
-    /// "x": \"; EVIL(); //
+    /// "\\\\\\"; EVIL(); //": \\"; EVIL(); //
+    /// "x": \\"; EVIL(); //
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub r#union: Option<EvilRequest14Union>,
+    pub r#union: Option<EvilRequest18Union>,
     #[serde(rename = "\\\"; EVIL(); // 2")]
     pub evil_2: ::cmdbus::serde_json::Value,
     /// Further properties.
@@ -5305,23 +6035,23 @@ pub struct EvilRequest14 {
     pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
 }
 
-/// "\\\"; EVIL(); //": \"; EVIL(); //
-/// "x": \"; EVIL(); //
+/// "\\\\\\"; EVIL(); //": \\"; EVIL(); //
+/// "x": \\"; EVIL(); //
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilRequest14Union {
-    /// \"; EVIL(); //
+pub enum EvilRequest18Union {
+    /// \\"; EVIL(); //
     #[serde(rename = "\\\"; EVIL(); //")]
     Evil,
-    /// \"; EVIL(); //
+    /// \\"; EVIL(); //
     #[serde(rename = "x")]
     X,
 }
 
-/// \"; EVIL(); //
+/// \\"; EVIL(); //
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct Evil33 {
+pub struct Evil42 {
     #[serde(rename = "\\\"; EVIL(); //", default, skip_serializing_if = "Option::is_none")]
     pub evil: Option<i64>,
     /// Further properties.
@@ -5331,7 +6061,7 @@ pub struct Evil33 {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilItem14 {
+pub enum EvilItem18 {
     #[serde(rename = "\\\"; EVIL(); //")]
     Evil,
 }
@@ -5339,7 +6069,7 @@ pub enum EvilItem14 {
 /// `; EVIL(); `
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct EvilRequest15 {
+pub struct EvilRequest19 {
     /// `; EVIL(); `
     ///
     /// Format: `; EVIL(); `.
@@ -5351,7 +6081,7 @@ pub struct EvilRequest15 {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<::cmdbus::serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<Evil34>,
+    pub reference: Option<Evil43>,
     /// Note: ``; EVIL(); `` refers to what is not in this schema.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<::cmdbus::serde_json::Value>,
@@ -5361,7 +6091,7 @@ pub struct EvilRequest15 {
     /// "`; EVIL(); `": `; EVIL(); `
     /// "x": `; EVIL(); `
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub r#union: Option<EvilRequest15Union>,
+    pub r#union: Option<EvilRequest19Union>,
     #[serde(rename = "`; EVIL(); ` 2")]
     pub evil_2: ::cmdbus::serde_json::Value,
     /// Further properties.
@@ -5373,7 +6103,7 @@ pub struct EvilRequest15 {
 /// "x": `; EVIL(); `
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilRequest15Union {
+pub enum EvilRequest19Union {
     /// `; EVIL(); `
     #[serde(rename = "`; EVIL(); `")]
     Evil,
@@ -5385,7 +6115,7 @@ pub enum EvilRequest15Union {
 /// `; EVIL(); `
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct Evil34 {
+pub struct Evil43 {
     #[serde(rename = "`; EVIL(); `", default, skip_serializing_if = "Option::is_none")]
     pub evil: Option<i64>,
     /// Further properties.
@@ -5395,9 +6125,231 @@ pub struct Evil34 {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilItem15 {
+pub enum EvilItem19 {
     #[serde(rename = "`; EVIL(); `")]
     Evil,
+}
+
+/// \`\`\`
+/// EVIL()
+/// \`\`\`
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct EvilRequest20 {
+    /// \`\`\`
+    /// EVIL()
+    /// \`\`\`
+    ///
+    /// Format: \`\`\`�EVIL()�\`\`\`.
+    /// Pattern: \`\`\`�EVIL()�\`\`\`
+    #[serde(rename = "```\nEVIL()\n```")]
+    pub evil: String,
+    /// \`\`\`
+    /// EVIL()
+    /// \`\`\`
+    /// Note: one of "\`\`\`\\nEVIL()\\n\`\`\`", {"\`\`\`\\nEVIL()\\n\`\`\`":"\`\`\`\\nEVIL()\\n\`\`\`"}.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<::cmdbus::serde_json::Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Evil44>,
+    /// Note: \`\`\`\`�EVIL()�\`\`\`\` refers to what is not in this schema.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<::cmdbus::serde_json::Value>,
+    /// Note: JSON Schema has no type \`\`\`\`�EVIL()�\`\`\`\`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub odd: Option<::cmdbus::serde_json::Value>,
+    /// "\`\`\`\\nEVIL()\\n\`\`\`": \`\`\`
+    /// "x": \`\`\`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r#union: Option<EvilRequest20Union>,
+    #[serde(rename = "```\nEVIL()\n``` 2")]
+    pub evil_2: ::cmdbus::serde_json::Value,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
+}
+
+/// "\`\`\`\\nEVIL()\\n\`\`\`": \`\`\`
+/// "x": \`\`\`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub enum EvilRequest20Union {
+    /// \`\`\`
+    /// EVIL()
+    /// \`\`\`
+    #[serde(rename = "```\nEVIL()\n```")]
+    Evil,
+    /// \`\`\`
+    /// EVIL()
+    /// \`\`\`
+    #[serde(rename = "x")]
+    X,
+}
+
+/// \`\`\`
+/// EVIL()
+/// \`\`\`
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct Evil44 {
+    #[serde(rename = "```\nEVIL()\n```", default, skip_serializing_if = "Option::is_none")]
+    pub evil: Option<i64>,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub enum EvilItem20 {
+    #[serde(rename = "```\nEVIL()\n```")]
+    Evil,
+}
+
+/// a
+///
+/// EVIL()
+/// EVIL()
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct AEvilEvilRequest {
+    /// a
+    ///
+    /// EVIL()
+    /// EVIL()
+    ///
+    /// Format: a���EVIL()� � EVIL().
+    /// Pattern: a���EVIL()� � EVIL()
+    #[serde(rename = "a\n\n\tEVIL()\n \t  EVIL()")]
+    pub a_evil_evil: String,
+    /// a
+    ///
+    /// EVIL()
+    /// EVIL()
+    /// Note: one of "a\\n\\n\\tEVIL()\\n \\t EVIL()", {"a\\n\\n\\tEVIL()\\n \\t EVIL()":"a\\n\\n\\tEVIL()\\n \\t EVIL()"}.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<::cmdbus::serde_json::Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<AEvilEvil2>,
+    /// Note: `a���EVIL()� � EVIL()` refers to what is not in this schema.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<::cmdbus::serde_json::Value>,
+    /// Note: JSON Schema has no type `a���EVIL()� � EVIL()`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub odd: Option<::cmdbus::serde_json::Value>,
+    /// "a\\n\\n\\tEVIL()\\n \\t EVIL()": a
+    /// "x": a
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r#union: Option<AEvilEvilRequestUnion>,
+    #[serde(rename = "a\n\n\tEVIL()\n \t  EVIL() 2")]
+    pub a_evil_evil_2: ::cmdbus::serde_json::Value,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
+}
+
+/// "a\\n\\n\\tEVIL()\\n \\t EVIL()": a
+/// "x": a
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub enum AEvilEvilRequestUnion {
+    /// a
+    ///
+    /// EVIL()
+    /// EVIL()
+    #[serde(rename = "a\n\n\tEVIL()\n \t  EVIL()")]
+    AEvilEvil,
+    /// a
+    ///
+    /// EVIL()
+    /// EVIL()
+    #[serde(rename = "x")]
+    X,
+}
+
+/// a
+///
+/// EVIL()
+/// EVIL()
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct AEvilEvil2 {
+    #[serde(rename = "a\n\n\tEVIL()\n \t  EVIL()", default, skip_serializing_if = "Option::is_none")]
+    pub a_evil_evil: Option<i64>,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub enum AEvilEvilItem {
+    #[serde(rename = "a\n\n\tEVIL()\n \t  EVIL()")]
+    AEvilEvil,
+}
+
+/// a # pyright: EVIL
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct APyrightEvilRequest {
+    /// a # pyright: EVIL
+    ///
+    /// Format: a # pyright: EVIL.
+    /// Pattern: a # pyright: EVIL
+    #[serde(rename = "a # pyright: EVIL")]
+    pub a_pyright_evil: String,
+    /// a # pyright: EVIL
+    /// Note: one of "a # pyright: EVIL", {"a # pyright: EVIL":"a # pyright: EVIL"}.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<::cmdbus::serde_json::Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<APyrightEvil2>,
+    /// Note: `a # pyright: EVIL` refers to what is not in this schema.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<::cmdbus::serde_json::Value>,
+    /// Note: JSON Schema has no type `a # pyright: EVIL`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub odd: Option<::cmdbus::serde_json::Value>,
+    /// "a # pyright: EVIL": a # pyright: EVIL
+    /// "x": a # pyright: EVIL
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r#union: Option<APyrightEvilRequestUnion>,
+    #[serde(rename = "a # pyright: EVIL 2")]
+    pub a_pyright_evil_2: ::cmdbus::serde_json::Value,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
+}
+
+/// "a # pyright: EVIL": a # pyright: EVIL
+/// "x": a # pyright: EVIL
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub enum APyrightEvilRequestUnion {
+    /// a # pyright: EVIL
+    #[serde(rename = "a # pyright: EVIL")]
+    APyrightEvil,
+    /// a # pyright: EVIL
+    #[serde(rename = "x")]
+    X,
+}
+
+/// a # pyright: EVIL
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct APyrightEvil2 {
+    #[serde(rename = "a # pyright: EVIL", default, skip_serializing_if = "Option::is_none")]
+    pub a_pyright_evil: Option<i64>,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub enum APyrightEvilItem {
+    #[serde(rename = "a # pyright: EVIL")]
+    APyrightEvil,
 }
 
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
@@ -9778,6 +10730,70 @@ pub enum Type2Type {
     X,
 }
 
+/// type: EVIL
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct TypeEvilRequest {
+    /// type: EVIL
+    ///
+    /// Format: type: EVIL.
+    /// Pattern: type: EVIL
+    #[serde(rename = "type: EVIL")]
+    pub type_evil: String,
+    /// type: EVIL
+    /// Note: one of "type: EVIL", {"type: EVIL":"type: EVIL"}.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<::cmdbus::serde_json::Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<TypeEvil2>,
+    /// Note: `type: EVIL` refers to what is not in this schema.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<::cmdbus::serde_json::Value>,
+    /// Note: JSON Schema has no type `type: EVIL`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub odd: Option<::cmdbus::serde_json::Value>,
+    /// "type: EVIL": type: EVIL
+    /// "x": type: EVIL
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r#union: Option<TypeEvilRequestUnion>,
+    #[serde(rename = "type: EVIL 2")]
+    pub type_evil_2: ::cmdbus::serde_json::Value,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
+}
+
+/// "type: EVIL": type: EVIL
+/// "x": type: EVIL
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub enum TypeEvilRequestUnion {
+    /// type: EVIL
+    #[serde(rename = "type: EVIL")]
+    TypeEvil,
+    /// type: EVIL
+    #[serde(rename = "x")]
+    X,
+}
+
+/// type: EVIL
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct TypeEvil2 {
+    #[serde(rename = "type: EVIL", default, skip_serializing_if = "Option::is_none")]
+    pub type_evil: Option<i64>,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub enum TypeEvilItem {
+    #[serde(rename = "type: EVIL")]
+    TypeEvil,
+}
+
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
 pub struct TypeofRequest {
@@ -10423,7 +11439,7 @@ pub enum Yield2Yield {
 /// {EVIL}
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct EvilRequest16 {
+pub struct EvilRequest21 {
     /// {EVIL}
     ///
     /// Format: {EVIL}.
@@ -10435,7 +11451,7 @@ pub struct EvilRequest16 {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<::cmdbus::serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<Evil35>,
+    pub reference: Option<Evil45>,
     /// Note: `{EVIL}` refers to what is not in this schema.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<::cmdbus::serde_json::Value>,
@@ -10445,7 +11461,7 @@ pub struct EvilRequest16 {
     /// "{EVIL}": {EVIL}
     /// "x": {EVIL}
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub r#union: Option<EvilRequest16Union>,
+    pub r#union: Option<EvilRequest21Union>,
     #[serde(rename = "{EVIL} 2")]
     pub evil_2: ::cmdbus::serde_json::Value,
     /// Further properties.
@@ -10457,7 +11473,7 @@ pub struct EvilRequest16 {
 /// "x": {EVIL}
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilRequest16Union {
+pub enum EvilRequest21Union {
     /// {EVIL}
     #[serde(rename = "{EVIL}")]
     Evil,
@@ -10469,7 +11485,7 @@ pub enum EvilRequest16Union {
 /// {EVIL}
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct Evil35 {
+pub struct Evil45 {
     #[serde(rename = "{EVIL}", default, skip_serializing_if = "Option::is_none")]
     pub evil: Option<i64>,
     /// Further properties.
@@ -10479,15 +11495,91 @@ pub struct Evil35 {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilItem16 {
+pub enum EvilItem21 {
     #[serde(rename = "{EVIL}")]
     Evil,
+}
+
+/// \~\~\~\~ rust
+/// EVIL()
+/// \~\~\~\~
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct RustEvilRequest {
+    /// \~\~\~\~ rust
+    /// EVIL()
+    /// \~\~\~\~
+    ///
+    /// Format: \~\~\~\~ rust�EVIL()�\~\~\~\~.
+    /// Pattern: \~\~\~\~ rust�EVIL()�\~\~\~\~
+    #[serde(rename = "~~~~ rust\nEVIL()\n~~~~")]
+    pub rust_evil: String,
+    /// \~\~\~\~ rust
+    /// EVIL()
+    /// \~\~\~\~
+    /// Note: one of "\~\~\~\~ rust\\nEVIL()\\n\~\~\~\~", {"\~\~\~\~ rust\\nEVIL()\\n\~\~\~\~":"\~\~\~\~ rust\\nEVIL()\\n\~\~\~\~"}.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<::cmdbus::serde_json::Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<RustEvil2>,
+    /// Note: `\~\~\~\~ rust�EVIL()�\~\~\~\~` refers to what is not in this schema.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<::cmdbus::serde_json::Value>,
+    /// Note: JSON Schema has no type `\~\~\~\~ rust�EVIL()�\~\~\~\~`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub odd: Option<::cmdbus::serde_json::Value>,
+    /// "\~\~\~\~ rust\\nEVIL()\\n\~\~\~\~": \~\~\~\~ rust
+    /// "x": \~\~\~\~ rust
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r#union: Option<RustEvilRequestUnion>,
+    #[serde(rename = "~~~~ rust\nEVIL()\n~~~~ 2")]
+    pub rust_evil_2: ::cmdbus::serde_json::Value,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
+}
+
+/// "\~\~\~\~ rust\\nEVIL()\\n\~\~\~\~": \~\~\~\~ rust
+/// "x": \~\~\~\~ rust
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub enum RustEvilRequestUnion {
+    /// \~\~\~\~ rust
+    /// EVIL()
+    /// \~\~\~\~
+    #[serde(rename = "~~~~ rust\nEVIL()\n~~~~")]
+    RustEvil,
+    /// \~\~\~\~ rust
+    /// EVIL()
+    /// \~\~\~\~
+    #[serde(rename = "x")]
+    X,
+}
+
+/// \~\~\~\~ rust
+/// EVIL()
+/// \~\~\~\~
+#[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub struct RustEvil2 {
+    #[serde(rename = "~~~~ rust\nEVIL()\n~~~~", default, skip_serializing_if = "Option::is_none")]
+    pub rust_evil: Option<i64>,
+    /// Further properties.
+    #[serde(flatten)]
+    pub other: ::std::collections::BTreeMap<String, ::cmdbus::serde_json::Value>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
+#[serde(crate = "::cmdbus::serde")]
+pub enum RustEvilItem {
+    #[serde(rename = "~~~~ rust\nEVIL()\n~~~~")]
+    RustEvil,
 }
 
 /// EVIL()
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct EvilRequest17 {
+pub struct EvilRequest22 {
     /// EVIL()
     ///
     /// Format: � EVIL().
@@ -10499,7 +11591,7 @@ pub struct EvilRequest17 {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<::cmdbus::serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<Evil36>,
+    pub reference: Option<Evil46>,
     /// Note: `� EVIL()` refers to what is not in this schema.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<::cmdbus::serde_json::Value>,
@@ -10509,7 +11601,7 @@ pub struct EvilRequest17 {
     /// "� EVIL()": EVIL()
     /// "x": EVIL()
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub r#union: Option<EvilRequest17Union>,
+    pub r#union: Option<EvilRequest22Union>,
     #[serde(rename = "\u{85} EVIL() 2")]
     pub evil_2: ::cmdbus::serde_json::Value,
     /// Further properties.
@@ -10521,7 +11613,7 @@ pub struct EvilRequest17 {
 /// "x": EVIL()
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilRequest17Union {
+pub enum EvilRequest22Union {
     /// EVIL()
     #[serde(rename = "\u{85} EVIL()")]
     Evil,
@@ -10533,7 +11625,7 @@ pub enum EvilRequest17Union {
 /// EVIL()
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct Evil36 {
+pub struct Evil46 {
     #[serde(rename = "\u{85} EVIL()", default, skip_serializing_if = "Option::is_none")]
     pub evil: Option<i64>,
     /// Further properties.
@@ -10543,7 +11635,7 @@ pub struct Evil36 {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilItem17 {
+pub enum EvilItem22 {
     #[serde(rename = "\u{85} EVIL()")]
     Evil,
 }
@@ -10593,7 +11685,7 @@ pub enum ResponseDefs4_2 {
 /// EVIL()
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct EvilRequest18 {
+pub struct EvilRequest23 {
     /// EVIL()
     ///
     /// Format: � EVIL() �.
@@ -10605,7 +11697,7 @@ pub struct EvilRequest18 {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<::cmdbus::serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<Evil37>,
+    pub reference: Option<Evil47>,
     /// Note: `� EVIL() �` refers to what is not in this schema.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<::cmdbus::serde_json::Value>,
@@ -10615,7 +11707,7 @@ pub struct EvilRequest18 {
     /// "� EVIL() �": EVIL()
     /// "x": EVIL()
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub r#union: Option<EvilRequest18Union>,
+    pub r#union: Option<EvilRequest23Union>,
     #[serde(rename = "\u{2028} EVIL() \u{2029} 2")]
     pub evil_2: ::cmdbus::serde_json::Value,
     /// Further properties.
@@ -10627,7 +11719,7 @@ pub struct EvilRequest18 {
 /// "x": EVIL()
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilRequest18Union {
+pub enum EvilRequest23Union {
     /// EVIL()
     #[serde(rename = "\u{2028} EVIL() \u{2029}")]
     Evil,
@@ -10639,7 +11731,7 @@ pub enum EvilRequest18Union {
 /// EVIL()
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct Evil37 {
+pub struct Evil47 {
     #[serde(rename = "\u{2028} EVIL() \u{2029}", default, skip_serializing_if = "Option::is_none")]
     pub evil: Option<i64>,
     /// Further properties.
@@ -10649,7 +11741,7 @@ pub struct Evil37 {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilItem18 {
+pub enum EvilItem23 {
     #[serde(rename = "\u{2028} EVIL() \u{2029}")]
     Evil,
 }
@@ -10657,7 +11749,7 @@ pub enum EvilItem18 {
 /// � EVIL() �
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct EvilRequest19 {
+pub struct EvilRequest24 {
     /// � EVIL() �
     ///
     /// Format: � EVIL() �.
@@ -10669,7 +11761,7 @@ pub struct EvilRequest19 {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<::cmdbus::serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<Evil38>,
+    pub reference: Option<Evil48>,
     /// Note: `� EVIL() �` refers to what is not in this schema.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<::cmdbus::serde_json::Value>,
@@ -10679,7 +11771,7 @@ pub struct EvilRequest19 {
     /// "� EVIL() �": � EVIL() �
     /// "x": � EVIL() �
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub r#union: Option<EvilRequest19Union>,
+    pub r#union: Option<EvilRequest24Union>,
     #[serde(rename = "\u{202e} EVIL() \u{202c} 2")]
     pub evil_2: ::cmdbus::serde_json::Value,
     /// Further properties.
@@ -10691,7 +11783,7 @@ pub struct EvilRequest19 {
 /// "x": � EVIL() �
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilRequest19Union {
+pub enum EvilRequest24Union {
     /// � EVIL() �
     #[serde(rename = "\u{202e} EVIL() \u{202c}")]
     Evil,
@@ -10703,7 +11795,7 @@ pub enum EvilRequest19Union {
 /// � EVIL() �
 #[derive(Debug, Clone, PartialEq, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub struct Evil38 {
+pub struct Evil48 {
     #[serde(rename = "\u{202e} EVIL() \u{202c}", default, skip_serializing_if = "Option::is_none")]
     pub evil: Option<i64>,
     /// Further properties.
@@ -10713,7 +11805,7 @@ pub struct Evil38 {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::cmdbus::serde::Serialize, ::cmdbus::serde::Deserialize)]
 #[serde(crate = "::cmdbus::serde")]
-pub enum EvilItem19 {
+pub enum EvilItem24 {
     #[serde(rename = "\u{202e} EVIL() \u{202c}")]
     Evil,
 }

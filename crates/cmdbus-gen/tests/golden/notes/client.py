@@ -1,6 +1,6 @@
 # Made by `cmdbus gen python`. Do not edit: make it anew.
-# Generated from: http://127.0.0.1:7420/cmds.json
 # flake8: noqa
+# Generated from: http://127.0.0.1:7420/cmds.json
 # ruff: noqa
 # pylint: skip-file
 # pyright: reportUnusedImport=false, reportUnusedClass=false
@@ -16,6 +16,7 @@ import threading
 import time
 import urllib.parse
 import uuid
+import weakref
 from types import TracebackType
 from typing import (
     TYPE_CHECKING,
@@ -27,7 +28,6 @@ from typing import (
     List,
     Literal,
     Optional,
-    Set,
     Tuple,
     Type,
     TypeVar,
@@ -214,7 +214,8 @@ class BaseClient:
         self._adapter: Any = importlib.import_module("pydantic").TypeAdapter if validate else None
         self._adapters: Dict[int, Tuple[Any, Any]] = {}
         self._lock = threading.Lock()
-        self._running: Set[_Exchange] = set()
+        # Whoever drops a stream without closing it holds it no longer, and neither does this.
+        self._running: weakref.WeakSet[_Exchange] = weakref.WeakSet()
         self._closed = False
 
     def __enter__(self: _Client) -> _Client:
@@ -259,7 +260,10 @@ class BaseClient:
         return self._stream(command_id, request, timeout, on_progress, None, None, None)
 
     def check(self, kind: Any, value: Any) -> Any:
-        """Returns the value as pydantic reads it, if this client validates."""
+        """Returns the value; if this client validates, only if pydantic takes it.
+
+        Not what pydantic makes of it, which lacks the properties that the type does not name.
+        """
         if self._adapter is None or kind is None:
             return value
         with self._lock:
@@ -269,7 +273,8 @@ class BaseClient:
             known = (self._adapter(kind), kind)
             with self._lock:
                 self._adapters[id(kind)] = known
-        return known[0].validate_python(value)
+        known[0].validate_python(value)
+        return value
 
     def _call(
         self,
@@ -283,9 +288,15 @@ class BaseClient:
         request = self.check(request_type, request)
         if on_progress is not None:
             frames = _Frames(self, command_id, request, timeout, on_progress, False)
+            items: List[Any] = []
             try:
                 for is_item, value in frames.values:
-                    if not is_item:
+                    if is_item:
+                        items.append(value)
+                    elif items:
+                        # As a bus tells it that is asked for all at once.
+                        return {"items": items} if value is None else {"items": items, "result": value}
+                    else:
                         return self.check(response_type, value)
             finally:
                 frames.exchange.close()
@@ -509,12 +520,13 @@ class _Frames:
         self._command_id = command_id
         self._on_progress = on_progress
         self._streams = streams
-        self.exchange = _Exchange(client, command_id, timeout)
         headers: Dict[str, str] = {}
         if timeout is not None:
             headers["Prefer"] = f"wait={math.ceil(_asked(timeout))}"
         body = "" if request is None else json.dumps(request)
         path = "/call/" + urllib.parse.quote(command_id, safe="")
+        # Only now, when nothing but itself can fail: the client knows it from here on.
+        self.exchange = _Exchange(client, command_id, timeout)
         try:
             self.exchange.post(path, body, headers)
         except BaseException:
@@ -527,34 +539,39 @@ class _Frames:
         if self.exchange.media_type != "application/x-ndjson":
             # A bus that sends no frames has waited for the end, and tells it all.
             text = self.exchange.text()
-            whole = _parsed(self._command_id, text) if text else None
-            if self._streams and isinstance(whole, dict):
-                told = cast(Dict[str, Any], whole)
-                if isinstance(told.get("items"), list):
-                    for item in cast(List[Any], told["items"]):
-                        yield True, item
-                    whole = told.get("result")
-            yield False, whole
+            yield from self._end(_parsed(self._command_id, text) if text else None, False)
             return
+        came = False
         for line in self.exchange.lines():
             frame = _parsed(self._command_id, line)
             if not isinstance(frame, dict):
                 continue
             told = cast(Dict[str, Any], frame)
             if "item" in told:
-                if self._streams:
-                    yield True, told["item"]
+                came = True
+                yield True, told["item"]
             elif isinstance(told.get("progress"), dict):
                 if self._on_progress is not None:
                     self._on_progress(_progress(cast(Dict[str, Any], told["progress"])))
             elif "result" in told:
-                yield False, told["result"]
+                yield from self._end(told["result"], came)
                 return
             elif "error" in told:
                 raise _refused(self._command_id, told["error"])
         raise CommandError(
             "channel_disconnected", "the answer ended too early", self._command_id
         )
+
+    def _end(self, whole: Any, came: bool) -> Iterator[Tuple[bool, Any]]:
+        """Returns what ended the call, and before that the items, if all came with it: not every bus on the way streams."""
+        if self._streams and not came and isinstance(whole, dict):
+            told = cast(Dict[str, Any], whole)
+            items = told.get("items")
+            if isinstance(items, list) and told.keys() <= {"items", "result"}:
+                for item in cast(List[Any], items):
+                    yield True, item
+                whole = told.get("result")
+        yield False, whole
 
 
 def _asked(timeout: float) -> float:

@@ -55,6 +55,11 @@ export interface Commands {
   "my-api.notes.watch": { request: undefined; response: void; item: NotesWatchItem };
 }
 
+/** What a call gives: of a command that streams, all items together, and what ended them. */
+export type Answer<Id extends keyof Commands> = [Commands[Id]["item"]] extends [never]
+  ? Commands[Id]["response"]
+  : { items: Commands[Id]["item"][]; result?: Commands[Id]["response"] };
+
 /** What a call can fail with: the codes of the protocol. */
 export type ErrorCode =
   | "not_found"
@@ -121,16 +126,32 @@ export class BaseClient {
     this.#options = options;
   }
 
-  /** Calls a command that need not be known to this file. A request of `undefined` is none. */
+  /**
+   * Calls a command that need not be known to this file. A request of `undefined` is none.
+   * Of a command that streams, the result is `{ items, result }`.
+   */
   async callAny(id: string, request?: unknown, options: CallOptions = {}): Promise<unknown> {
-    if (options.onProgress === undefined) {
+    const limit = options.timeoutMs ?? this.#options.timeoutMs ?? DEFAULT_LIMIT;
+    const isLong = limit <= 0 || limit > LONGEST_SILENCE;
+    if (options.onProgress === undefined && !isLong) {
       return await this.#call(id, request, options);
     }
     const frames = this.#frames(id, request, options, false);
+    const items: unknown[] = [];
     for (;;) {
-      const next = await frames.next();
-      if (next.done === true) return next.value;
+      const { done, value } = await frames.next();
+      if (done !== true) {
+        items.push(value);
+        continue;
+      }
+      if (items.length === 0 && (!this.streams(id) || isCollected(value))) return value;
+      return value === undefined || value === null ? { items } : { items, result: value };
     }
+  }
+
+  /** Returns whether a command is known to stream. */
+  protected streams(_id: string): boolean {
+    return false;
   }
 
   /** Calls a command that returns its result item by item. What ends the stream is what the generator returns. */
@@ -180,19 +201,25 @@ export class BaseClient {
         // A bus that sends no frames has waited for the end, and tells it all.
         const text = await answer.text();
         const whole = text === "" ? undefined : parsed(id, text);
-        if (!streams || !isObject(whole) || !Array.isArray(whole["items"])) return whole;
-        yield* whole["items"];
-        return whole["result"];
+        if (!streams || !isCollected(whole)) return whole;
+        yield* whole.items;
+        return whole.result;
       }
+      let came = false;
       for await (const line of lines(answer)) {
         const frame = parsed(id, line);
         if (!isObject(frame)) continue;
         if ("item" in frame) {
-          if (streams) yield frame["item"];
+          came = true;
+          yield frame["item"];
         } else if (isObject(frame["progress"])) {
           options.onProgress?.(progress(frame["progress"]));
         } else if ("result" in frame) {
-          return frame["result"];
+          const { result } = frame;
+          // Not every bus on the way streams: then all items come with the end.
+          if (!streams || came || !isCollected(result)) return result;
+          yield* result.items;
+          return result.result;
         } else if ("error" in frame) {
           throw refused(id, frame["error"]);
         }
@@ -225,6 +252,15 @@ export class BaseClient {
   }
 }
 
+/** Limit of calls that have none, in milliseconds. */
+const DEFAULT_LIMIT = 30_000;
+
+/**
+ * How long an answer may be awaited that says nothing until its end, in milliseconds. Node gives up after five minutes; an answer in
+ * pieces says every few seconds that it is still there.
+ */
+const LONGEST_SILENCE = 240_000;
+
 /** The time a call has, and the wish to end it. */
 class Limit {
   readonly ms: number;
@@ -240,7 +276,7 @@ class Limit {
   constructor(id: string, options: CallOptions, general: number | undefined) {
     this.#id = id;
     this.given = options.timeoutMs !== undefined;
-    this.ms = options.timeoutMs ?? general ?? 30_000;
+    this.ms = options.timeoutMs ?? general ?? DEFAULT_LIMIT;
     this.#user = options.signal;
     if (this.#user?.aborted === true) this.#abort();
     this.#user?.addEventListener("abort", this.#abort, { once: true });
@@ -286,6 +322,15 @@ class Limit {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Returns whether a result is that of a stream of which nobody took the items one by one. */
+function isCollected(value: unknown): value is { items: unknown[]; result?: unknown } {
+  return (
+    isObject(value) &&
+    Array.isArray(value["items"]) &&
+    Object.keys(value).every((key) => key === "items" || key === "result")
+  );
 }
 
 /** A UUID; `crypto.randomUUID` is missing in pages that came without TLS. */
@@ -411,8 +456,8 @@ export class MyApiClient extends BaseClient {
     id: Id,
     request: Commands[Id]["request"],
     options?: CallOptions,
-  ): Promise<Commands[Id]["response"]> {
-    return (await this.callAny(id, request, options)) as Commands[Id]["response"];
+  ): Promise<Answer<Id>> {
+    return (await this.callAny(id, request, options)) as Answer<Id>;
   }
 
   /** Calls a command by its id, and gives its result item by item. */
@@ -426,6 +471,12 @@ export class MyApiClient extends BaseClient {
       Commands[Id]["response"],
       undefined
     >;
+  }
+
+  protected override streams(id: string): boolean {
+    return [
+      "my-api.notes.watch",
+    ].includes(id);
   }
 
   /**

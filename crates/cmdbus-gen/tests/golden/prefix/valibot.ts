@@ -4,6 +4,8 @@
 import * as v from "valibot";
 import type { CommandSchemaMap } from "@coralstack/cmd-ipc";
 
+// JSON Schema counts the characters of a text, and Valibot the units of UTF-16: a character such as an emoji has two of them.
+
 /** A note */
 export type Note = {
   /**
