@@ -7,7 +7,11 @@ mod compatibility;
 #[cfg(target_os = "linux")] // as the processes, which they are
 mod crash;
 #[cfg(target_os = "linux")] // as the processes, which they are
+mod docs_page;
+#[cfg(target_os = "linux")] // as the processes, which they are
 mod r#gen;
+#[cfg(target_os = "linux")] // as the processes, which they are
+mod guide;
 #[cfg(target_os = "linux")] // as the processes, which they are
 mod http_edge;
 #[cfg(target_os = "linux")] // as the processes, which they are

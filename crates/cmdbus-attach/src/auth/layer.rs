@@ -16,14 +16,9 @@ use super::principal::Principal;
 use super::refusal::Refusal;
 
 /// What is asked by those who watch over the process, and the page to try commands on, which a browser asks for before it has a
-/// token. They tell nothing.
-const WITHOUT_TOKEN: [&str; 5] = [
-    "/healthz",
-    "/readyz",
-    "/docs",
-    "/docs/page.js",
-    "/docs/page.css",
-];
+/// token. They tell nothing, and neither do the files of the page.
+const WITHOUT_TOKEN: [&str; 3] = ["/healthz", "/readyz", "/docs"];
+const FILES_WITHOUT_TOKEN: &str = "/docs/";
 /// Names under which others take tokens in an address.
 const QUERY_NAMES: [&str; 2] = ["access_token", "token"];
 
@@ -108,7 +103,8 @@ impl AuthLayer {
         if origin.is_some() && is_preflight(request) {
             return Some(preflight(request));
         }
-        if WITHOUT_TOKEN.contains(&request.uri().path()) {
+        let path = request.uri().path();
+        if WITHOUT_TOKEN.contains(&path) || path.starts_with(FILES_WITHOUT_TOKEN) {
             request.headers_mut().remove(AUTHORIZATION);
             return None;
         }

@@ -1,4 +1,4 @@
-//! Who may send HTTP requests to a server of ours: the `Host`, the `Origin`, the token (protocol §6.3).
+//! Who may send HTTP requests to a server of ours: the `Host`, the `Origin`, the token (protocol §9.3).
 
 use ::axum::body::Body;
 use ::axum::http::header::{
@@ -38,11 +38,10 @@ impl Doors {
             )
         };
         let host = single(headers, HOST).map_err(|_| refusal())?;
-        let host = host.ok_or_else(refusal)?.to_ascii_lowercase();
-        // A request line with a whole URL in it must not name another host.
-        let agrees = uri
-            .authority()
-            .is_none_or(|authority| authority.as_str().eq_ignore_ascii_case(&host));
+        // A request line may have a whole URL in it. It stands for a header that is missing, and must not name another host.
+        let target = uri.authority().map(|authority| authority.as_str());
+        let host = host.or(target).ok_or_else(refusal)?.to_ascii_lowercase();
+        let agrees = target.is_none_or(|target| target.eq_ignore_ascii_case(&host));
         let name = without_port(&host).ok_or_else(refusal)?;
         let known = matches!(name, "localhost" | "127.0.0.1" | "[::1]")
             || self

@@ -139,7 +139,8 @@ async fn connection(
     }
 }
 
-async fn http<S>(socket: S, router: Router, mut stop: watch::Receiver<bool>)
+/// Serves HTTP to whoever is at the other end, however slow or wrong.
+pub(super) async fn http<S>(socket: S, router: Router, mut stop: watch::Receiver<bool>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {

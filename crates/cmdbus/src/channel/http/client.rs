@@ -1,51 +1,69 @@
-//! The client's side (protocol §6.4).
+//! The client's side (protocol §9.4).
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use cmdbus_proto::extension::CANCEL_EVENT;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use hyper::Uri;
-use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue};
-use serde_json::Value;
+use hyper::header::HeaderMap;
+use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
 use super::exchange::{HttpAnswer, HttpFailure, post};
-use super::pool::Pool;
-use crate::channel::auth::is_sendable;
+use super::link::{EditHeaders, Link};
+use super::running::Running;
 use crate::channel::codec::{Codec, Incoming};
 use crate::channel::{ChannelLimits, CommandChannel};
 use crate::error::ChannelError;
-use crate::message::{CommandDef, ExecuteError, Message, MessageId, Payload};
+use crate::message::{CommandDef, ExecuteError, Message, MessageId, MessageMeta, Payload};
 
 /// Most calls that may be on their way at once.
 const CALLS: usize = 1024;
 
-type EditHeaders = Arc<dyn Fn(&mut HeaderMap) + Send + Sync>;
 type Outcome = Result<HttpAnswer, HttpFailure>;
 type Wrap = Arc<dyn Fn(HttpAttempt) -> BoxFuture<'static, Outcome> + Send + Sync>;
 
 /// A connection to a server that speaks [HTTP](super): its commands can be called, and nothing comes from it but answers.
 ///
-/// ```no_run
+/// ```
+/// # async fn served() -> Result<String, Box<dyn std::error::Error>> {
+/// #     use cmdbus::{CommandError, CommandRegistry, DynCommand, channel::{http::HttpEndpoint, one_token}};
+/// #     let registry = CommandRegistry::new(Default::default());
+/// #     let upper = |text: String| async move { Ok::<_, CommandError>(text.to_uppercase()) };
+/// #     registry.register_command(DynCommand::new("text.upper", upper)).await?;
+/// #     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+/// #     let url = format!("http://{}", listener.local_addr()?);
+/// #     let endpoint = HttpEndpoint::token(registry, one_token("s3cret"));
+/// #     tokio::spawn(async move { axum::serve(listener, endpoint.router()).await });
+/// #     Ok(url)
+/// # }
 /// # async fn example(registry: cmdbus::CommandRegistry) -> Result<(), Box<dyn std::error::Error>> {
+/// # let (url, token) = (served().await?, "s3cret");
 /// use std::sync::Arc;
 /// use cmdbus::channel::HttpChannel;
 ///
-/// let channel = HttpChannel::connect("far", "http://127.0.0.1:7533")
-///     .token(std::env::var("BUS_TOKEN")?)
-///     .prefix("far");
+/// let channel = HttpChannel::connect("far", url).token(token).prefix("far");
 /// let driver = registry.register_channel(Arc::new(channel)).await?;
+/// let mut changes = registry.directory_changes();
 /// tokio::spawn(driver);
+/// // The driver takes the list of commands over. Wait for what you need.
+/// while registry.describe_command("far.text.upper").is_none() {
+///     changes.changed().await;
+/// }
 /// let result = registry.execute_dyn("far.text.upper", "hello".into()).await?;
+/// assert_eq!(result, "HELLO");
 /// # Ok(()) }
+/// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+/// # runtime.block_on(example(cmdbus::CommandRegistry::new(Default::default()))).unwrap();
 /// ```
 ///
 /// [`start`](CommandChannel::start) asks the server for its commands, and fails if it does not answer. Afterwards each call is a
-/// request of its own, whose failure is the failure of that call only.
+/// request of its own, whose failure is the failure of that call only. A call that is given up closes its connection, by which the
+/// server knows that nobody waits.
 ///
 /// Needs a tokio runtime with I/O and time.
 pub struct HttpChannel {
@@ -69,15 +87,6 @@ struct Settings {
     limits: ChannelLimits,
 }
 
-/// Where requests go, and what they have in common.
-pub(super) struct Link {
-    pub(super) pool: Pool,
-    pub(super) path: Uri,
-    pub(super) host: HeaderValue,
-    token: Option<HeaderValue>,
-    edit: Option<EditHeaders>,
-}
-
 struct Shared {
     channel: String,
     link: Link,
@@ -87,12 +96,15 @@ struct Shared {
     wrap: Option<Wrap>,
     codec: Codec,
     places: Arc<Semaphore>,
+    running: Arc<Running>,
 }
 
 /// One request of an [`HttpChannel`], as [`wrap_calls`](HttpChannel::wrap_calls) gets to see it.
 pub struct HttpAttempt {
     shared: Arc<Shared>,
     message: Bytes,
+    /// When the time is up that there is for all attempts; `None` if that is beyond what a clock can tell.
+    deadline: Option<Instant>,
 }
 
 impl HttpAttempt {
@@ -102,7 +114,7 @@ impl HttpAttempt {
     /// Why there is no answer. Whether the command may have run depends on the kind.
     pub async fn send(&self) -> Result<HttpAnswer, HttpFailure> {
         let most = self.shared.codec.limits().frame_bytes;
-        post(&self.shared.link, self.message.clone(), most).await
+        post(&self.shared.link, self.message.clone(), most, self.deadline).await
     }
 }
 
@@ -306,10 +318,19 @@ impl CommandChannel for HttpChannel {
                     request,
                 })?;
                 let calling = shared.clone();
+                let mut begun = shared.running.begin(id);
                 self.spawn(place, async move {
-                    calling.answer_call(id, frame, limit, &inbox).await
+                    tokio::select! {
+                        biased;
+                        // Dropped, the request closes its connection, by which the server knows.
+                        () = begun.cancelled() => {}
+                        () = calling.answer_call(id, frame, limit, &inbox) => {}
+                    }
                 });
             }
+            Message::Event {
+                event_id, payload, ..
+            } if event_id == CANCEL_EVENT => shared.running.cancel(payload.as_ref()),
             // The server asks nothing, so nothing of this is for it.
             Message::ListCommandsResponse { .. }
             | Message::ExecuteCommandResponse { .. }
@@ -353,72 +374,22 @@ impl std::fmt::Debug for HttpChannel {
     }
 }
 
-impl Link {
-    fn new(settings: &Settings) -> Result<Self, ChannelError> {
-        let malformed = || other("the URL is not one; write `http://HOST:PORT`");
-        let uri: Uri = settings.url.parse().map_err(|_| malformed())?;
-        let authority = uri.authority().ok_or_else(malformed)?;
-        if authority.as_str().contains('@') {
-            return Err(other(
-                "a URL is no place for a secret; give the token separately",
-            ));
-        }
-        match uri.scheme_str() {
-            Some("http") => {}
-            Some("https") => {
-                return Err(other(
-                    "`https` is not built in; connect by `http` to a proxy or tunnel on this machine that adds TLS",
-                ));
-            }
-            _ => return Err(malformed()),
-        }
-        let base = uri.path().trim_end_matches('/');
-        let address = format!(
-            "{}:{}",
-            authority.host(),
-            authority.port_u16().unwrap_or(80)
-        );
-        Ok(Self {
-            pool: Pool::new(address),
-            path: format!("{base}/cmd").parse().map_err(|_| malformed())?,
-            host: HeaderValue::from_str(authority.as_str()).map_err(|_| malformed())?,
-            token: settings.token.as_deref().map(bearer).transpose()?,
-            edit: settings.edit.clone(),
-        })
-    }
-
-    pub(super) fn edit(&self, headers: &mut HeaderMap) {
-        if let Some(token) = &self.token {
-            headers.insert(AUTHORIZATION, token.clone());
-        }
-        if let Some(edit) = &self.edit {
-            edit(headers);
-        }
-    }
-}
-
-fn bearer(token: &str) -> Result<HeaderValue, ChannelError> {
-    let value = Some(format!("Bearer {token}"))
-        .filter(|_| is_sendable(token))
-        .and_then(|value| HeaderValue::from_str(&value).ok());
-    let mut value = value.ok_or_else(|| {
-        other("the token cannot be sent; it must be visible ASCII without spaces")
-    })?;
-    value.set_sensitive(true);
-    Ok(value)
-}
-
 impl Shared {
     fn new(channel: &str, settings: &Settings) -> Result<Self, ChannelError> {
         let prefix = settings.prefix.as_ref();
         Ok(Self {
             channel: channel.to_owned(),
-            link: Link::new(settings)?,
+            link: Link::new(
+                &settings.url,
+                settings.token.as_deref(),
+                settings.edit.clone(),
+            )?,
             prefix: prefix.map_or(String::new(), |prefix| format!("{prefix}.")),
             timeout: settings.timeout,
             wrap: settings.wrap.clone(),
             codec: Codec::new(settings.limits.frame()),
             places: Arc::new(Semaphore::new(CALLS)),
+            running: Arc::default(),
         })
     }
 
@@ -450,13 +421,14 @@ impl Shared {
         }
     }
 
-    /// Answers the registry's own question, under the same names (W72).
+    /// Answers the registry's own question, under the same names, and says that calls can be cancelled here: whoever
+    /// is joined to us would not tell us of that otherwise.
     async fn answer_list(self: &Arc<Self>, id: MessageId, inbox: &mpsc::UnboundedSender<Message>) {
         match self.list(id).await {
             Ok(commands) => {
                 let _ = inbox.send(Message::ListCommandsResponse {
                     id: Uuid::new_v4(),
-                    meta: None,
+                    meta: Some(can_cancel()),
                     thid: id,
                     commands,
                 });
@@ -484,7 +456,7 @@ impl Shared {
             Some(message @ Message::ExecuteCommandResponse { thid, .. }) if thid == id => {
                 let _ = inbox.send(message);
             }
-            // An answer to something else, or no answer at all: it might run our own commands (W68).
+            // An answer to something else, or no answer at all: it might run our own commands.
             _ => {
                 let why = "it is no answer to this call";
                 fail(
@@ -501,6 +473,7 @@ impl Shared {
         let attempt = HttpAttempt {
             shared: self.clone(),
             message,
+            deadline: Instant::now().checked_add(limit),
         };
         let outcome = async {
             match &self.wrap {
@@ -532,12 +505,16 @@ fn fail(inbox: &mpsc::UnboundedSender<Message>, thid: MessageId, error: ExecuteE
     });
 }
 
-/// Returns how long the caller waits, if it says so.
-fn asked_time(meta: Option<&crate::message::MessageMeta>) -> Option<Duration> {
-    let asked = meta?.extra.get("cmdbus-timeout-ms").and_then(Value::as_u64);
-    asked.map(Duration::from_millis)
+/// Returns the announcement that a call can be cancelled (protocol §8.1).
+fn can_cancel() -> MessageMeta {
+    let mut meta = MessageMeta::default();
+    let names = json!(["cancel/1"]);
+    meta.extra.insert("cmdbus-features".to_owned(), names);
+    meta
 }
 
-fn other(text: &str) -> ChannelError {
-    ChannelError::Other(text.to_owned())
+/// Returns how long the caller waits, if it says so.
+fn asked_time(meta: Option<&MessageMeta>) -> Option<Duration> {
+    let asked = meta?.extra.get("cmdbus-timeout-ms").and_then(Value::as_u64);
+    asked.map(Duration::from_millis)
 }

@@ -1,4 +1,4 @@
-//! `POST /cmd`: one message in, one line out (protocol §6.1).
+//! `POST /cmd`: one message in, one line out (protocol §9.1).
 
 use std::time::{Duration, Instant};
 
@@ -31,7 +31,7 @@ pub(super) async fn answer(shared: &Shared, request: Request) -> Response {
         Ok(frame) => frame,
         Err(problem) => return problem.into_response(),
     };
-    // One per request: two clients that happen to use the same id have nothing to do with each other (W70).
+    // One per request: two clients that happen to use the same id have nothing to do with each other.
     let codec = Codec::new(shared.endpoint.limits.frame());
     let message = match codec.decode(CHANNEL, frame.clone()) {
         Incoming::Message(message) => message,
@@ -40,7 +40,7 @@ pub(super) async fn answer(shared: &Shared, request: Request) -> Response {
     };
     match message {
         Message::ListCommandsRequest { id, .. } => {
-            let commands = list::for_reply(shared, &parts.extensions);
+            let commands = list::for_reply(shared, &parts.extensions, frame.len());
             let reply = Message::ListCommandsResponse {
                 id: Uuid::new_v4(),
                 meta: None,
@@ -68,7 +68,7 @@ pub(super) async fn answer(shared: &Shared, request: Request) -> Response {
             let result = call.run(meta, request).await;
             line(&codec, response(id, result))
         }
-        // A client provides nothing, so there is nothing of ours it could answer (W67).
+        // A client provides nothing, so there is nothing of ours it could answer.
         other => answer::error(
             StatusCode::FORBIDDEN,
             &format!("Message type {} is not allowed", other.type_name()),
@@ -85,7 +85,7 @@ async fn read(
     if preferred(headers, &[NDJSON, JSON]).is_none() {
         return Err(Problem::not_acceptable(NDJSON));
     }
-    body::read(headers, body, &shared.budget, shared.endpoint.body).await
+    body::read(headers, body, &shared.budget, shared.endpoint.body_limits()).await
 }
 
 fn invalid() -> Response {
@@ -101,10 +101,13 @@ fn response(thid: MessageId, result: Result<Option<Payload>, ExecuteError>) -> M
     }
 }
 
-/// Writes the line. A request that was taken is always answered with one.
+/// Writes the line. A call that was taken is answered with one, if it is at all possible.
 fn line(codec: &Codec, message: Message) -> Response {
     let written = codec.encode(&message).or_else(|error| {
-        let thid = message.thid().unwrap_or_default();
+        // Whoever asked for anything else would not know what to make of it.
+        let Message::ExecuteCommandResponse { thid, .. } = message else {
+            return Err(error);
+        };
         let error = ExecuteError::new(ExecuteErrorCode::InternalError, error.to_string());
         codec.encode(&response(thid, Err(error)))
     });

@@ -17,6 +17,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::{Semaphore, watch};
 
 use super::body::{BodyLimits, Budget};
+use super::written::Latest;
 use super::{answer, cmd, events, list};
 use crate::channel::ChannelLimits;
 use crate::channel::auth::TokenCheck;
@@ -82,7 +83,10 @@ pub struct HttpEndpoint {
     doors: Option<Doors>,
     pub(super) access: Arc<dyn HttpAccess>,
     pub(super) limits: ChannelLimits,
-    pub(super) body: BodyLimits,
+    /// `None`: as many as a message may have.
+    body_bytes: Option<usize>,
+    all_body_bytes: usize,
+    body_time: Duration,
     /// How long a call may take whose caller does not say, and the most a caller can ask for.
     pub(super) timeout: Duration,
     pub(super) longest: Duration,
@@ -118,17 +122,14 @@ impl HttpEndpoint {
     }
 
     fn new(registry: CommandRegistry, doors: Option<Doors>) -> Self {
-        let limits = ChannelLimits::default();
         Self {
             registry,
             doors,
             access: Arc::new(Everything),
-            limits,
-            body: BodyLimits {
-                bytes: limits.frame().frame_bytes,
-                all_bytes: 256 << 20,
-                time: Duration::from_secs(30),
-            },
+            limits: ChannelLimits::default(),
+            body_bytes: None,
+            all_body_bytes: 256 << 20,
+            body_time: Duration::from_secs(30),
             timeout: Duration::from_secs(30),
             longest: Duration::from_secs(60 * 60),
             whole_directory: false,
@@ -163,21 +164,28 @@ impl HttpEndpoint {
     #[must_use]
     pub fn limits(mut self, limits: ChannelLimits) -> Self {
         self.limits = limits;
-        self.body.bytes = limits.frame().frame_bytes;
+        self
+    }
+
+    /// Sets how long a body may be, and with it a request, in bytes. Default: as long as a message may be. What is longer
+    /// is refused (413).
+    #[must_use]
+    pub fn body_bytes(mut self, bytes: usize) -> Self {
+        self.body_bytes = Some(bytes);
         self
     }
 
     /// Sets how long a body may take to arrive. Default 30 s, then 408.
     #[must_use]
     pub fn body_timeout(mut self, time: Duration) -> Self {
-        self.body.time = time;
+        self.body_time = time;
         self
     }
 
     /// Sets how many bytes there may be of bodies that are still arriving. Default 256 MiB; what comes then is refused (503).
     #[must_use]
     pub fn body_bytes_in_all(mut self, bytes: usize) -> Self {
-        self.body.all_bytes = bytes;
+        self.all_body_bytes = bytes;
         self
     }
 
@@ -224,11 +232,20 @@ impl HttpEndpoint {
         self
     }
 
-    /// Sets after how much silence a stream of events says that it is still there. Default 15 s.
+    /// Sets after how much silence a stream of events says that it is still there. Default 15 s; zero: it never does.
     #[must_use]
     pub fn keep_alive(mut self, time: Duration) -> Self {
         self.keep_alive = time;
         self
+    }
+
+    pub(super) fn body_limits(&self) -> BodyLimits {
+        let frame = self.limits.frame().frame_bytes;
+        BodyLimits {
+            bytes: self.body_bytes.unwrap_or(frame),
+            all_bytes: self.all_body_bytes,
+            time: self.body_time,
+        }
     }
 
     /// Returns a router that has these addresses and no others.
@@ -248,6 +265,7 @@ impl HttpEndpoint {
             calls: Arc::new(Semaphore::new(self.calls)),
             listeners: Arc::new(Semaphore::new(self.listeners)),
             budget: Arc::default(),
+            latest: Arc::default(),
             endpoint: self,
         });
         let of = |place: Place| {
@@ -288,6 +306,7 @@ pub(super) struct Shared {
     pub(super) calls: Arc<Semaphore>,
     pub(super) listeners: Arc<Semaphore>,
     pub(super) budget: Arc<Budget>,
+    pub(super) latest: Arc<Latest>,
     life: Life,
 }
 

@@ -1,6 +1,7 @@
 //! `GET /events?pattern=…`: events as they happen.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ::axum::extract::Request;
 use ::axum::http::StatusCode;
@@ -8,19 +9,20 @@ use ::axum::response::Response;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::stream;
-use serde_json::Value;
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Interval, MissedTickBehavior, interval_at};
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::time::{sleep, timeout};
 
 use super::accept::preferred;
 use super::answer::{self, NDJSON, Problem, SSE};
 use super::endpoint::Shared;
-use super::feed::{Feed, Inlet, Told};
-use crate::event::Delivery;
+use super::feed::{Feed, Told};
 use crate::registry::Unsubscribe;
 
 /// Longest pattern, in bytes.
 const MAX_PATTERN: usize = 1024;
+/// Most that is handed over at a time, and how long a reader may take for it. One that is slower is not there.
+const PIECE: usize = 64 << 10;
+const STUCK: Duration = Duration::from_secs(5 * 60);
 
 /// Opens a stream.
 pub(super) fn stream(shared: &Arc<Shared>, request: &Request) -> Response {
@@ -42,27 +44,23 @@ pub(super) fn stream(shared: &Arc<Shared>, request: &Request) -> Response {
         return answer::error(StatusCode::SERVICE_UNAVAILABLE, text);
     };
     let (inlet, feed) = Feed::new(endpoint.queue);
-    let stop = endpoint
-        .registry
-        .on_delivery(&pattern, move |event| tell(&inlet, event));
-    let mut silence = interval_at(
-        tokio::time::Instant::now() + endpoint.keep_alive,
-        endpoint.keep_alive,
-    );
-    silence.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let latest = shared.latest.clone();
+    let stop = endpoint.registry.on_delivery(&pattern, move |event| {
+        if let Some(written) = latest.write(event) {
+            inlet.push(written);
+        }
+    });
     let listener = Listener {
         feed,
         as_sse: media == SSE,
-        silence,
-        ended: endpoint.access.ended(request.extensions()),
+        keep_alive: endpoint.keep_alive,
         stop: Some(stop),
         _place: place,
     };
-    let chunks = stream::unfold(listener, async |mut listener| {
-        let chunk = listener.next().await?;
-        Some((chunk, listener))
-    });
-    answer::streamed(media, chunks)
+    let ended = endpoint.access.ended(request.extensions());
+    let (chunks, mut body) = mpsc::channel(1);
+    tokio::spawn(listener.run(ended, chunks));
+    answer::streamed(media, stream::poll_fn(move |cx| body.poll_recv(cx)))
 }
 
 /// Returns the pattern of a query; everything unless it says otherwise.
@@ -101,73 +99,69 @@ fn unescape(value: &str) -> Option<String> {
     String::from_utf8(text).ok()
 }
 
-/// Puts an event into the queue of a listener.
-fn tell(inlet: &Inlet, event: &Delivery) {
-    let payload = match &event.payload {
-        None => b"null".into(),
-        Some(payload) => payload.to_json(),
-    };
-    // What a peer sent may turn out not to be JSON, and would spoil the line.
-    if serde_json::from_slice::<&serde_json::value::RawValue>(&payload).is_err() {
-        return;
-    }
-    let id = event.id.to_string();
-    let mut json = Vec::with_capacity(payload.len() + event.event_id.len() + 80);
-    json.extend_from_slice(b"{\"event\":");
-    json.extend_from_slice(Value::from(event.event_id.as_str()).to_string().as_bytes());
-    json.extend_from_slice(b",\"payload\":");
-    json.extend_from_slice(&payload);
-    json.extend_from_slice(b",\"id\":\"");
-    json.extend_from_slice(id.as_bytes());
-    json.extend_from_slice(b"\"}");
-    inlet.push(id, Bytes::from(json));
-}
-
-/// One stream of events. Dropped when the client goes away.
+/// One stream of events. It is a task of its own, because a body is asked for more only as long as its reader takes what there is:
+/// a reader that does not must not keep its place, and must not hear anything after its token has ended.
 struct Listener {
     feed: Arc<Feed>,
     as_sse: bool,
-    silence: Interval,
-    ended: Option<BoxFuture<'static, ()>>,
+    /// Zero: never.
+    keep_alive: Duration,
     stop: Option<Unsubscribe>,
     _place: OwnedSemaphorePermit,
 }
 
 impl Listener {
-    async fn next(&mut self) -> Option<Bytes> {
-        let told = tokio::select! {
-            biased;
-            () = until(&mut self.ended) => return None,
-            told = self.feed.next() => told?,
-            _ = self.silence.tick() => {
-                // A comment, and an empty line, are passed over.
-                return Some(Bytes::from_static(if self.as_sse { b":\n\n" } else { b"\n" }));
+    /// Hands over what there is to tell, until nobody takes it or nobody may be told any more.
+    async fn run(self, ended: Option<BoxFuture<'static, ()>>, chunks: mpsc::Sender<Bytes>) {
+        let ended = async {
+            match ended {
+                Some(ended) => ended.await,
+                None => std::future::pending().await,
             }
         };
-        self.silence.reset();
-        Some(self.write(told))
+        tokio::select! {
+            biased;
+            () = ended => {}
+            () = chunks.closed() => {}
+            () = self.tell(&chunks) => {}
+        }
     }
 
-    fn write(&self, told: Told) -> Bytes {
-        let mut text = Vec::new();
-        match (told, self.as_sse) {
-            (Told::Event { json, .. }, false) => {
-                text.extend_from_slice(&json);
-                text.push(b'\n');
+    async fn tell(&self, chunks: &mpsc::Sender<Bytes>) {
+        while let Some(mut chunk) = self.next().await {
+            while !chunk.is_empty() {
+                let piece = chunk.split_to(PIECE.min(chunk.len()));
+                let Ok(Ok(())) = timeout(STUCK, chunks.send(piece)).await else {
+                    return;
+                };
             }
-            (Told::Event { id, json }, true) => {
-                text.extend_from_slice(format!("id: {id}\ndata: ").as_bytes());
-                text.extend_from_slice(&json);
-                text.extend_from_slice(b"\n\n");
-            }
-            (Told::Dropped(count), false) => {
-                text.extend_from_slice(format!("{{\"dropped\":{count}}}\n").as_bytes());
-            }
-            (Told::Dropped(count), true) => text.extend_from_slice(
-                format!("event: dropped\ndata: {{\"dropped\":{count}}}\n\n").as_bytes(),
-            ),
         }
-        Bytes::from(text)
+    }
+
+    async fn next(&self) -> Option<Bytes> {
+        let silence = async {
+            if self.keep_alive.is_zero() {
+                std::future::pending().await
+            }
+            sleep(self.keep_alive).await
+        };
+        tokio::select! {
+            biased;
+            told = self.feed.next() => told.map(|told| self.write(&told)),
+            // A comment, and an empty line, are passed over.
+            () = silence => Some(Bytes::from_static(if self.as_sse { b":\n\n" } else { b"\n" })),
+        }
+    }
+
+    fn write(&self, told: &Told) -> Bytes {
+        match (told, self.as_sse) {
+            (Told::Event(event), false) => event.line(),
+            (Told::Event(event), true) => event.as_sse(),
+            (Told::Dropped(count), false) => format!("{{\"dropped\":{count}}}\n").into(),
+            (Told::Dropped(count), true) => {
+                format!("event: dropped\ndata: {{\"dropped\":{count}}}\n\n").into()
+            }
+        }
     }
 }
 
@@ -176,14 +170,6 @@ impl Drop for Listener {
         if let Some(stop) = self.stop.take() {
             stop();
         }
-    }
-}
-
-/// Waits for something that may never be.
-async fn until(ended: &mut Option<BoxFuture<'static, ()>>) {
-    match ended {
-        Some(ended) => ended.await,
-        None => std::future::pending().await,
     }
 }
 

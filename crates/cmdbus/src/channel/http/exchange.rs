@@ -6,9 +6,10 @@ use hyper::body::{Body, Incoming};
 use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use serde_json::Value;
+use tokio::time::{Duration, Instant, timeout};
 
 use super::answer::{JSON, NDJSON};
-use super::client::Link;
+use super::link::Link;
 use super::pool::Sender;
 use crate::error::ExecuteErrorCode;
 use crate::message::ExecuteError;
@@ -17,6 +18,8 @@ use crate::message::ExecuteError;
 const ERROR_BYTES: usize = 4096;
 /// Most of what the server says of it that is passed on, in characters.
 const ERROR_CHARS: usize = 300;
+/// How long it may take to come.
+const ERROR_TIME: Duration = Duration::from_secs(1);
 
 /// Why a request of an [`HttpChannel`](super::HttpChannel) has no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,7 +99,7 @@ impl HttpAnswer {
             }
             false
         };
-        if let Ok(true) = tokio::time::timeout(std::time::Duration::from_secs(1), end).await {
+        if let Ok(true) = timeout(Duration::from_secs(1), end).await {
             link.pool.give_back(self.sender);
         }
     }
@@ -116,6 +119,7 @@ pub(super) async fn post(
     link: &Link,
     message: Bytes,
     most: usize,
+    deadline: Option<Instant>,
 ) -> Result<HttpAnswer, HttpFailure> {
     let mut request = Request::new(Full::new(message));
     *request.method_mut() = hyper::Method::POST;
@@ -128,7 +132,11 @@ pub(super) async fn post(
     let (answer, sender) = link.pool.send(request).await?;
     let status = answer.status();
     if !status.is_success() {
-        return Err(HttpFailure::Status(status.as_u16(), said(answer).await));
+        // The status alone says more than that the time was up.
+        let left = deadline.map_or(ERROR_TIME, |deadline| deadline - Instant::now());
+        let said = timeout(ERROR_TIME.min(left / 2), said(answer)).await;
+        let said = said.unwrap_or_default();
+        return Err(HttpFailure::Status(status.as_u16(), said));
     }
     let mut rest = answer.into_body();
     let line = first_line(&mut rest, most, status).await?;

@@ -5,14 +5,14 @@ use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
-use bytes::Bytes;
 use futures_util::task::AtomicWaker;
+
+use super::written::Written;
 
 /// What a listener is told.
 #[derive(Debug, PartialEq)]
 pub(super) enum Told {
-    /// An event, as JSON.
-    Event { id: String, json: Bytes },
+    Event(Arc<Written>),
     /// So many did not fit at this point.
     Dropped(u64),
 }
@@ -53,8 +53,8 @@ impl Feed {
             self.reader.register(cx.waker());
             let mut state = self.lock();
             if let Some(told) = state.waiting.pop_front() {
-                if let Told::Event { json, .. } = &told {
-                    state.bytes -= json.len();
+                if let Told::Event(event) = &told {
+                    state.bytes -= event.len();
                 }
                 return Poll::Ready(Some(told));
             }
@@ -73,19 +73,19 @@ impl Feed {
 }
 
 impl Inlet {
-    pub(super) fn push(&self, id: String, json: Bytes) {
+    pub(super) fn push(&self, event: Arc<Written>) {
         let mut guard = self.0.lock();
         let state = &mut *guard;
         let (events, bytes) = self.0.most;
         let fits = state.waiting.is_empty()
-            || state.waiting.len() < events && state.bytes + json.len() <= bytes;
+            || state.waiting.len() < events && state.bytes + event.len() <= bytes;
         if fits {
             if state.dropped > 0 {
                 let dropped = std::mem::take(&mut state.dropped);
                 state.waiting.push_back(Told::Dropped(dropped));
             }
-            state.bytes += json.len();
-            state.waiting.push_back(Told::Event { id, json });
+            state.bytes += event.len();
+            state.waiting.push_back(Told::Event(event));
         } else {
             state.dropped += 1;
         }
@@ -107,14 +107,12 @@ mod tests {
 
     use super::*;
 
-    fn push(inlet: &Inlet, json: &'static str) {
-        inlet.push("x".to_owned(), Bytes::from_static(json.as_bytes()));
+    fn push(inlet: &Inlet, json: &str) {
+        inlet.push(Arc::new(Written::of("x", json)));
     }
 
-    fn event(json: &'static str) -> Option<Told> {
-        let json = Bytes::from_static(json.as_bytes());
-        let id = "x".to_owned();
-        Some(Told::Event { id, json })
+    fn event(json: &str) -> Option<Told> {
+        Some(Told::Event(Arc::new(Written::of("x", json))))
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The list of commands: as a message, and as the document `/cmds.json` (protocol §6.2).
+//! The list of commands: as a message, and as the document `/cmds.json` (protocol §9.1.8 and §9.2).
 
 use std::sync::Arc;
 
@@ -16,9 +16,11 @@ use crate::message::CommandDef;
 
 /// Most commands that are looked at in one go.
 const PAGE: usize = 500;
-/// Most that goes into a message (protocol §4.4): more cannot be told to a client that nothing is pushed to.
+/// Most that goes into a message: more cannot be told to a client that nothing is pushed to.
 const MOST_COMMANDS: usize = 10_000;
 const MOST_BYTES: usize = 8 << 20;
+/// What the message takes beside the commands and the id that it answers.
+const ENVELOPE: usize = 256;
 
 impl Shared {
     /// Returns the next commands that somebody may see, and the id after which it goes on, if it does.
@@ -36,15 +38,18 @@ impl Shared {
     }
 }
 
-/// Returns the commands for a reply.
-pub(super) fn for_reply(shared: &Shared, who: &Extensions) -> Vec<CommandDef> {
+/// Returns the commands for a reply to a request of so many bytes, whose id comes back.
+pub(super) fn for_reply(shared: &Shared, who: &Extensions, asked: usize) -> Vec<CommandDef> {
+    let frame = shared.endpoint.limits.frame().frame_bytes;
+    let most = MOST_BYTES.min(frame.saturating_sub(ENVELOPE + asked));
     let mut listed = Vec::new();
     let (mut bytes, mut after) = (0, None);
     loop {
         let (commands, next) = shared.page(who, after.as_deref());
         for command in commands {
-            bytes += serde_json::to_vec(&command).map_or(0, |text| text.len());
-            if listed.len() == MOST_COMMANDS || bytes > MOST_BYTES {
+            // And a comma.
+            bytes += serde_json::to_vec(&command).map_or(0, |text| text.len() + 1);
+            if listed.len() == MOST_COMMANDS || bytes > most {
                 tracing::warn!(
                     listed = listed.len(),
                     "the list is too long for a reply; `/cmds.json` has all of it"

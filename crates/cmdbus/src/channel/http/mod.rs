@@ -1,4 +1,4 @@
-//! HTTP, for programs that have nothing else: one request, one answer (protocol §6).
+//! HTTP, for programs that have nothing else: one request, one answer (protocol §9).
 //!
 //! [`HttpEndpoint`] is the server's side, to be mounted in an axum router: `POST /cmd`, `GET /cmds.json` and
 //! `GET /events`. [`HttpChannel`] is the client's side. Over HTTP a client calls and listens, and provides nothing.
@@ -14,8 +14,11 @@ mod endpoint;
 mod events;
 mod exchange;
 mod feed;
+mod link;
 mod list;
 mod pool;
+mod running;
+mod written;
 
 pub use accept::preferred;
 pub use client::{HttpAttempt, HttpChannel};

@@ -16,6 +16,7 @@ use futures_util::stream;
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::support::serve;
@@ -546,4 +547,61 @@ async fn a_server_that_cannot_be_reached_has_run_nothing() {
         matches!(seen, Some(HttpFailure::Unreachable(_))),
         "{seen:?}"
     );
+}
+
+#[tokio::test]
+async fn a_call_that_is_given_up_ends_its_request() {
+    struct Told(mpsc::UnboundedSender<&'static str>);
+    impl Drop for Told {
+        fn drop(&mut self) {
+            let _ = self.0.send("dropped");
+        }
+    }
+    let far = CommandRegistry::new(Default::default());
+    let (sender, mut told) = mpsc::unbounded_channel();
+    let hang = DynCommand::new("far.hang", move |_: Value| {
+        let sender = sender.clone();
+        async move {
+            let _dropped = Told(sender.clone());
+            sender.send("begun").unwrap();
+            std::future::pending::<Result<Value, CommandError>>().await
+        }
+    });
+    far.register_command(hang).await.unwrap();
+    let endpoint = HttpEndpoint::without_token(far);
+    let url = format!("http://{}", serve(endpoint.router()).await);
+    let registry = CommandRegistry::new(Default::default());
+    drive(&registry, Arc::new(HttpChannel::connect("far", url))).await;
+    knows(&registry, "far.hang").await;
+    let call = registry.call_dyn("far.hang", json!({}));
+    let call = tokio::spawn(call.timeout(Duration::from_secs(3600)).into_future());
+    assert_eq!(soon(told.recv()).await, Some("begun"));
+    call.abort();
+    assert_eq!(soon(told.recv()).await, Some("dropped"));
+}
+
+#[tokio::test]
+async fn an_error_whose_text_does_not_end_is_told_by_its_status() {
+    let url = server(|message| async move {
+        is_call(&message).then(|| {
+            use futures_util::StreamExt;
+            let first = stream::iter([Ok::<_, std::io::Error>("{\"error\":")]);
+            let body = Body::from_stream(first.chain(stream::pending()));
+            (StatusCode::INTERNAL_SERVER_ERROR, body).into_response()
+        })
+    })
+    .await;
+    // Whether there is much time or little.
+    for time in [Duration::from_secs(14), Duration::from_millis(300)] {
+        let registry = CommandRegistry::new(Default::default());
+        let channel = HttpChannel::connect("far", &url).timeout(time);
+        drive(&registry, Arc::new(channel)).await;
+        knows(&registry, "far.one").await;
+        match error_of(&registry).await {
+            CommandError::Internal { message, .. } => {
+                assert!(message.contains("status 500"), "{message}");
+            }
+            other => panic!("{other}"),
+        }
+    }
 }

@@ -1,25 +1,33 @@
 //! `GET /events`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, BodyDataStream};
+use axum::response::Response;
 use cmdbus::channel::http::HttpEndpoint;
 use cmdbus::{CommandRegistry, DynEvent};
 use futures_util::{FutureExt, StreamExt};
 use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
 use tower::ServiceExt;
 
-use super::support::{get, request};
+use super::support::{Short, get, request};
 use crate::support::soon;
 
 fn registry() -> CommandRegistry {
     CommandRegistry::new(Default::default())
 }
 
-async fn open(router: &Router, path: &str, accept: &str) -> BodyDataStream {
+async fn ask(router: &Router, path: &str, accept: &str) -> Response {
     let request = request("GET", path, &[("accept", accept)], Body::empty());
-    let answer = router.clone().oneshot(request).await.unwrap();
+    router.clone().oneshot(request).await.unwrap()
+}
+
+async fn open(router: &Router, path: &str, accept: &str) -> BodyDataStream {
+    let answer = ask(router, path, accept).await;
     assert_eq!(answer.status(), 200);
     let media = if accept.is_empty() {
         "application/x-ndjson"
@@ -143,7 +151,75 @@ async fn streams_are_bounded_in_number_and_a_closed_one_makes_room() {
     refused.error(503);
     assert_eq!(refused.headers["retry-after"], "1");
     drop(first);
-    drop(open(&router, "/events", "").await);
+    soon(until_there_is_room(&router)).await;
+}
+
+/// Asks for a stream again and again.
+async fn until_there_is_room(router: &Router) {
+    while ask(router, "/events", "").await.status() != 200 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_listener_that_takes_nothing_is_let_go_when_its_access_ends() {
+    let registry = registry();
+    let (end, over) = watch::channel(false);
+    let router = HttpEndpoint::behind(registry.clone(), Arc::new(Short(over)))
+        .listeners(1)
+        .router();
+    let mut stream = open(&router, "/events", "").await;
+    for number in 0..5 {
+        emit(&registry, "a.b", json!(number));
+    }
+    assert!(next(&mut stream).await.contains("\"payload\":0"));
+    end.send(true).unwrap();
+    soon(until_there_is_room(&router)).await;
+    emit(&registry, "a.b", json!("secret"));
+    while let Some(chunk) = soon(stream.next()).await {
+        assert!(!String::from_utf8_lossy(&chunk.unwrap()).contains("secret"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listener_that_takes_nothing_for_five_minutes_is_let_go() {
+    let registry = registry();
+    let router = HttpEndpoint::without_token(registry.clone())
+        .listeners(1)
+        .keep_alive(Duration::ZERO)
+        .router();
+    let mut stream = open(&router, "/events", "").await;
+    let long = json!("x".repeat(300_000));
+    emit(&registry, "a.b", long.clone());
+    // However long it takes: one that takes a piece now and then is there.
+    let begun = Instant::now();
+    let mut text = String::new();
+    while !text.ends_with('\n') {
+        sleep(Duration::from_secs(4 * 60)).await;
+        text += &next(&mut stream).await;
+    }
+    assert!(begun.elapsed() > Duration::from_secs(15 * 60));
+    let event: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(event["payload"], long);
+    emit(&registry, "a.b", long);
+    sleep(Duration::from_secs(4 * 60)).await;
+    assert_eq!(ask(&router, "/events", "").await.status(), 503);
+    sleep(Duration::from_secs(2 * 60)).await;
+    assert_eq!(ask(&router, "/events", "").await.status(), 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_may_be_kept_for_ever() {
+    let registry = registry();
+    for time in [Duration::ZERO, Duration::MAX] {
+        let endpoint = HttpEndpoint::without_token(registry.clone());
+        let router = endpoint.keep_alive(time).router();
+        let mut stream = open(&router, "/events", "").await;
+        let hour = Duration::from_secs(60 * 60);
+        assert!(timeout(hour, stream.next()).await.is_err());
+        emit(&registry, "a.b", json!(1));
+        assert!(next(&mut stream).await.contains("a.b"));
+    }
 }
 
 #[tokio::test]

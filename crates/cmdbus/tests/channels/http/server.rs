@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::support::{call, get, post, request, send, serve};
+use super::support::{Short, call, get, post, request, send, serve};
 use crate::support::{drive, knows, provider, soon};
 
 async fn endpoint() -> HttpEndpoint {
@@ -354,6 +354,24 @@ async fn w73_hosts_origins_and_tokens_are_looked_at_in_this_order() {
 }
 
 #[tokio::test]
+async fn w73_a_whole_address_in_the_request_stands_for_a_missing_host() {
+    let router = endpoint().await.router();
+    for (target, host, status) in [
+        ("http://localhost:7/cmds.json", "", 200),
+        ("http://localhost:7/cmds.json", "LOCALHOST:7", 200),
+        ("http://localhost:7/cmds.json", "127.0.0.1:7", 403),
+        ("http://evil.example/cmds.json", "", 403),
+        ("http://evil.example/cmds.json", "localhost", 403),
+        ("http://me@localhost/cmds.json", "", 403),
+        ("/cmds.json", "", 403),
+    ] {
+        let request = request("GET", target, &[("host", host)], Body::empty());
+        let answer = send(&router, request).await;
+        assert_eq!(answer.status, status, "{target} {host}");
+    }
+}
+
+#[tokio::test]
 async fn w73_browsers_are_answered_about_pages_that_are_allowed() {
     let endpoint = HttpEndpoint::token(provider().await, one_token("s3cret"));
     let router = endpoint.allow_origin("https://app.example").router();
@@ -419,6 +437,53 @@ async fn w73_a_body_may_not_be_too_long() {
     send(&router, request("POST", "/cmd", &[], body))
         .await
         .error(413);
+}
+
+#[tokio::test]
+async fn what_is_sent_may_be_longer_than_what_is_taken() {
+    let registry = provider().await;
+    let big = DynCommand::new("test.big", |_: Value| async {
+        Ok::<_, CommandError>("x".repeat(5000))
+    });
+    registry.register_command(big).await.unwrap();
+    // In whichever order it is said.
+    let limits = ChannelLimits::default().frame_bytes(10_000);
+    let one = HttpEndpoint::without_token(registry.clone()).body_bytes(1000);
+    let other = HttpEndpoint::without_token(registry).limits(limits);
+    for endpoint in [one.limits(limits), other.body_bytes(1000)] {
+        let router = endpoint.router();
+        let line = post(&router, call("1", "test.big", json!(1))).await.line();
+        assert_eq!(line["response"]["result"], "x".repeat(5000));
+        let long = call("1", "test.echo", json!("x".repeat(1000)));
+        post(&router, long).await.error(413);
+    }
+}
+
+#[tokio::test]
+async fn a_list_is_cut_to_what_a_message_may_have() {
+    let registry = CommandRegistry::new(Default::default());
+    for number in 0..100 {
+        let command = DynCommand::new(format!("test.c{number:05}"), |_: Value| async {
+            Ok::<_, CommandError>(())
+        });
+        registry.register_command(command).await.unwrap();
+    }
+    let limited = |bytes| {
+        let limits = ChannelLimits::default().frame_bytes(bytes);
+        HttpEndpoint::without_token(registry.clone()).limits(limits)
+    };
+    for id in ["l".to_owned(), "l".repeat(700)] {
+        let list = json!({"type": "list.commands.request", "id": id});
+        let line = post(&limited(2000).router(), &list).await.line();
+        assert_eq!(line["type"], "list.commands.response");
+        assert_eq!(line["thid"], id);
+        let listed = line["commands"].as_array().unwrap().len();
+        assert!((10..90).contains(&listed), "{listed}");
+    }
+    // Not even an empty one fits. That is no call, and not answered as one.
+    let list = json!({"type": "list.commands.request", "id": "l"});
+    let said = post(&limited(60).router(), list).await.error(500);
+    assert!(said.contains("list.commands.response"), "{said}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -685,21 +750,6 @@ async fn a_long_document_comes_whole() {
 
 #[tokio::test]
 async fn calls_end_with_the_access_of_their_caller() {
-    struct Short(tokio::sync::watch::Receiver<bool>);
-    impl HttpAccess for Short {
-        fn may_call(&self, _: &Extensions, _: &str) -> bool {
-            true
-        }
-        fn may_listen(&self, _: &Extensions) -> bool {
-            true
-        }
-        fn ended(&self, _: &Extensions) -> Option<futures_util::future::BoxFuture<'static, ()>> {
-            let mut over = self.0.clone();
-            Some(Box::pin(async move {
-                over.wait_for(|over| *over).await.ok();
-            }))
-        }
-    }
     let (end, over) = tokio::sync::watch::channel(false);
     let router = HttpEndpoint::behind(provider().await, Arc::new(Short(over))).router();
     let other = router.clone();

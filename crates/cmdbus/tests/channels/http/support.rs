@@ -4,10 +4,13 @@ use std::net::SocketAddr;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::{Extensions, HeaderMap, Request, StatusCode};
+use cmdbus::channel::http::HttpAccess;
+use futures_util::future::BoxFuture;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tower::ServiceExt;
 
 /// An answer that has come whole.
@@ -78,6 +81,26 @@ pub(super) async fn get(router: &Router, path: &str) -> Answer {
 
 pub(super) fn call(id: &str, command: &str, body: Value) -> Value {
     json!({"type": "execute.command.request", "id": id, "commandId": command, "request": body})
+}
+
+/// Everybody may do everything until it is over.
+pub(super) struct Short(pub(super) watch::Receiver<bool>);
+
+impl HttpAccess for Short {
+    fn may_call(&self, _: &Extensions, _: &str) -> bool {
+        true
+    }
+
+    fn may_listen(&self, _: &Extensions) -> bool {
+        true
+    }
+
+    fn ended(&self, _: &Extensions) -> Option<BoxFuture<'static, ()>> {
+        let mut over = self.0.clone();
+        Some(Box::pin(async move {
+            over.wait_for(|over| *over).await.ok();
+        }))
+    }
 }
 
 /// Serves a router on a real socket.

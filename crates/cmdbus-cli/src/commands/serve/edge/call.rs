@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
 use axum::http::{Extensions, HeaderName, Method, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
@@ -12,7 +12,6 @@ use cmdbus::channel::http::{HttpAccess, preferred};
 use cmdbus::{Call, CommandError, Payload};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::value::RawValue;
 use tokio::time::timeout;
 
@@ -20,7 +19,7 @@ use super::access::principal;
 use super::frames::Watch;
 use super::keys::{Key, Outcome};
 use super::problem::{PROBLEM, Problem};
-use super::{BODY_TIME, Edge, frames, prefer};
+use super::{Edge, frames, prefer};
 
 pub(super) const JSON: &str = "application/json";
 pub(super) const NDJSON: &str = "application/x-ndjson";
@@ -45,19 +44,22 @@ pub(super) async fn answer(edge: &Edge, id: &str, request: Request) -> Result<Re
     let key = key(&parts.headers)?;
     let media = media(&parts.headers, key.is_some())?;
     let waits = prefer::wait(&parts.headers);
+    let sender = name_of(&parts.extensions);
     let asked = Asked {
         edge,
         who: &parts.extensions,
         id,
-        body: read(edge, &parts.headers, body).await?,
+        body: edge.bodies.read(sender, &parts.headers, body).await?,
         limit: waits.map_or(edge.timeout, |wait| wait.min(edge.longest)),
     };
     let payload = asked.payload()?;
+    let given = payload.is_some().then_some(&*asked.body);
+    edge.schemas.check(&edge.registry, id, given)?;
     let call = asked.call(payload, &parts.headers);
     let mut response = match (media, key) {
         (NDJSON | SSE, _) => frames::answer(call, asked.watch()?, media == SSE).await?,
         (_, Some(key)) => asked.once(&key, call).await?,
-        (_, None) => respond(asked.run(call).await?),
+        (_, None) => respond(asked.run(call, asked.watch()?).await?),
     };
     if waits.is_some() {
         let applied = format!("wait={}", asked.limit.as_secs());
@@ -117,8 +119,7 @@ impl Asked<'_> {
     }
 
     /// Calls the command. Dropped, it is cancelled.
-    async fn run(&self, call: Call<Payload>) -> Result<Bytes, Problem> {
-        let watch = self.watch()?;
+    async fn run(&self, call: Call<Payload>, watch: Watch) -> Result<Bytes, Problem> {
         let outcome = tokio::select! {
             biased;
             () = watch.cut_off => Err(CommandError::ChannelDisconnected),
@@ -131,8 +132,7 @@ impl Asked<'_> {
 
     /// Calls the command unless that has been done under this key.
     async fn once(&self, key: &str, call: Call<Payload>) -> Result<Response, Problem> {
-        let who = principal(self.who).map_or("", |principal| principal.name());
-        let key = Key::new(who, key, self.id, &self.body);
+        let key = Key::new(name_of(self.who), key, self.id, &self.body);
         if self.limit.is_zero() {
             return Err(Problem::of(&CommandError::Timeout));
         }
@@ -145,12 +145,7 @@ impl Asked<'_> {
                 return Ok(response);
             }
         };
-        let outcome = match self.run(call).await {
-            Ok(result) => Outcome::Result(result),
-            Err(problem) if self.has_not_run(&problem) => Outcome::Nothing(problem),
-            Err(problem) if is_unknown(&problem) => return Err(problem),
-            Err(problem) => Outcome::Problem(problem),
-        };
+        let outcome = self.outcome(call).await?;
         running.end(&outcome).await;
         match outcome {
             Outcome::Result(result) => Ok(respond(result)),
@@ -158,22 +153,41 @@ impl Asked<'_> {
         }
     }
 
-    /// Returns whether nothing has run, so that the key is as good as new.
-    fn has_not_run(&self, problem: &Problem) -> bool {
-        match problem.status {
-            StatusCode::SERVICE_UNAVAILABLE => true,
-            StatusCode::NOT_FOUND => self.edge.registry.describe_command(self.id).is_none(),
-            _ => false,
+    /// Calls the command.
+    ///
+    /// # Errors
+    /// Nobody knows what the command has done, or is still doing.
+    async fn outcome(&self, call: Call<Payload>) -> Result<Outcome, Problem> {
+        let watch = match self.watch() {
+            Ok(watch) => watch,
+            Err(problem) => return Ok(Outcome::Nothing(problem)),
+        };
+        let was_there = self.is_there();
+        match self.run(call, watch).await {
+            Ok(result) => Ok(Outcome::Result(result)),
+            Err(problem) => match problem.status {
+                // One that was there for a moment only may have run, and have found nobody for a call of its own.
+                StatusCode::NOT_FOUND if !was_there && !self.is_there() => {
+                    Ok(Outcome::Nothing(problem))
+                }
+                // The same goes for an overload: perhaps it is not this call that there was no room for, but one that the
+                // command made.
+                StatusCode::BAD_GATEWAY
+                | StatusCode::SERVICE_UNAVAILABLE
+                | StatusCode::GATEWAY_TIMEOUT => Err(problem),
+                _ => Ok(Outcome::Problem(problem)),
+            },
         }
+    }
+
+    fn is_there(&self) -> bool {
+        self.edge.registry.describe_command(self.id).is_some()
     }
 }
 
-/// Returns whether nobody knows what the command has done, or is still doing.
-fn is_unknown(problem: &Problem) -> bool {
-    matches!(
-        problem.status,
-        StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT
-    )
+/// Returns the name of who sent a request.
+fn name_of(who: &Extensions) -> &str {
+    principal(who).map_or("", |principal| principal.name())
 }
 
 /// Returns a value of the bus as JSON: `null` if there is none.
@@ -192,9 +206,17 @@ pub(super) fn json_of(value: Option<&Payload>) -> Result<Bytes, Problem> {
 }
 
 fn respond(result: Bytes) -> Response {
-    let mut response = Response::new(Body::from(result));
+    json_response(JSON, &result)
+}
+
+/// Returns an answer of one line of JSON: for those who look at it in a terminal, it ends as a line does.
+pub(super) fn json_response(media: &'static str, json: &[u8]) -> Response {
+    let mut line = Vec::with_capacity(json.len() + 1);
+    line.extend_from_slice(json);
+    line.push(b'\n');
+    let mut response = Response::new(Body::from(line));
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
@@ -232,57 +254,6 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
         return Err(Problem::new(StatusCode::BAD_REQUEST, "bad_request", detail));
     }
     Ok(Some(key.to_owned()))
-}
-
-async fn read(edge: &Edge, headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
-    let Ok(_place) = edge.bodies.try_acquire() else {
-        return Err(Problem::overloaded());
-    };
-    let body = Limited::new(body, edge.body_bytes).collect();
-    let body = timeout(BODY_TIME, body).await.map_err(|_| {
-        let detail = format!("the body did not arrive within {} s", BODY_TIME.as_secs());
-        Problem::new(StatusCode::REQUEST_TIMEOUT, "timeout", detail)
-    })?;
-    let body = body.map_err(|error| {
-        if error.is::<LengthLimitError>() {
-            let detail = format!("the body may have at most {} bytes", edge.body_bytes);
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
-        } else {
-            let detail = "the body broke off; send it again";
-            Problem::new(StatusCode::BAD_REQUEST, "bad_request", detail)
-        }
-    })?;
-    let body = body.to_bytes();
-    if !body.is_empty() {
-        check_type(headers)?;
-    }
-    Ok(body)
-}
-
-/// Checks that a body is said to be plain JSON. Besides being wrong, anything else could come from a page of somebody else without
-/// the browser's asking us.
-fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
-    let wrong = |detail: &str| {
-        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        Err(Problem::new(status, "unsupported_media_type", detail))
-    };
-    let media = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split(';').next())
-        .unwrap_or_default();
-    if !media.trim().eq_ignore_ascii_case(JSON) {
-        return wrong(
-            "the body must be JSON; send `Content-Type: application/json` (curl: `--json`)",
-        );
-    }
-    let encoding = headers
-        .get(CONTENT_ENCODING)
-        .map_or(&b""[..], |value| value.as_bytes());
-    if !encoding.is_empty() && !encoding.eq_ignore_ascii_case(b"identity") {
-        return wrong("compressed bodies are not taken; send it plain");
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! A row is committed before its call begins, and again with the outcome before the answer goes out. A row without an outcome
 //! belongs to a call that is running, or was when the process ended: nobody knows what it did.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -29,7 +30,8 @@ CREATE INDEX keys_by_age ON keys (begun);
 
 /// How long keys are honoured.
 const KEPT: Duration = Duration::from_secs(24 * 3600);
-/// Most keys, and bytes of outcomes, that are kept.
+/// Most keys, and bytes of outcomes, that are kept of all callers. Each may take no more than it leaves to the others: one that is alone
+/// has half of this, and there is always something left for the next.
 const MOST_KEYS: u64 = 100_000;
 const MOST_BYTES: u64 = 64 << 20;
 /// Longest outcome that is kept.
@@ -60,12 +62,27 @@ pub(super) enum Found {
     Full,
 }
 
+/// How much is kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Amount {
+    keys: u64,
+    bytes: u64,
+}
+
+impl Amount {
+    fn remove_key(&mut self, bytes: u64) {
+        self.keys = self.keys.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(bytes);
+    }
+}
+
 /// The table.
 pub(super) struct KeyStore {
     connection: Connection,
-    limits: (u64, u64),
-    count: u64,
-    bytes: u64,
+    most: Amount,
+    all: Amount,
+    /// Of those who have any.
+    by_caller: HashMap<String, Amount>,
 }
 
 impl KeyStore {
@@ -77,21 +94,27 @@ impl KeyStore {
         // A commit that returned is on the disk.
         connection.pragma_update(None, "synchronous", "FULL")?;
         prepare(&connection)?;
-        let counted = "SELECT count(*), coalesce(sum(length(body)), 0) FROM keys";
-        let (count, bytes) = connection.query_row(counted, [], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
-        })?;
+        let by_caller = count(&connection)?;
+        let all = by_caller
+            .values()
+            .fold(Amount::default(), |all, one| Amount {
+                keys: all.keys + one.keys,
+                bytes: all.bytes + one.bytes,
+            });
         Ok(Self {
             connection,
-            limits: (MOST_KEYS, MOST_BYTES),
-            count: count.unsigned_abs(),
-            bytes: bytes.unsigned_abs(),
+            most: Amount {
+                keys: MOST_KEYS,
+                bytes: MOST_BYTES,
+            },
+            all,
+            by_caller,
         })
     }
 
     #[cfg(test)]
     pub(super) fn set_limits(&mut self, keys: u64, bytes: u64) {
-        self.limits = (keys, bytes);
+        self.most = Amount { keys, bytes };
     }
 
     /// Looks a key up, and writes it down if it is new.
@@ -114,7 +137,8 @@ impl KeyStore {
                 Some(status) => Found::Over(status, body),
             });
         }
-        if self.count >= self.limits.0 {
+        let own = self.of(&entry.who);
+        if own.keys + self.all.keys >= self.most.keys {
             return Ok(Found::Full);
         }
         self.connection
@@ -122,19 +146,25 @@ impl KeyStore {
                 "INSERT INTO keys (who, key, fingerprint, begun) VALUES (?1, ?2, ?3, ?4)",
             )?
             .execute(params![entry.who, entry.key, entry.fingerprint, now])?;
-        self.count += 1;
+        self.all.keys += 1;
+        self.by_caller.entry(entry.who.clone()).or_default().keys += 1;
         Ok(Found::New)
     }
 
     /// Writes down how a call has ended.
     pub(super) fn end(&mut self, entry: &Entry, status: u16, body: &[u8]) -> rusqlite::Result<()> {
         let length = body.len() as u64;
-        let fits = body.len() <= LONGEST && self.bytes + length <= self.limits.1;
+        let own = self.of(&entry.who);
+        let fits =
+            body.len() <= LONGEST && own.bytes + self.all.bytes + 2 * length <= self.most.bytes;
         self.connection
             .prepare_cached("UPDATE keys SET status = ?3, body = ?4 WHERE who = ?1 AND key = ?2")?
             .execute(params![entry.who, entry.key, status, fits.then_some(body)])?;
         if fits {
-            self.bytes += length;
+            self.all.bytes += length;
+            if let Some(own) = self.by_caller.get_mut(&entry.who) {
+                own.bytes += length;
+            }
         }
         Ok(())
     }
@@ -145,7 +175,9 @@ impl KeyStore {
             .connection
             .prepare_cached("DELETE FROM keys WHERE who = ?1 AND key = ?2 AND status IS NULL")?
             .execute(params![entry.who, entry.key])?;
-        self.count = self.count.saturating_sub(removed as u64);
+        if removed > 0 {
+            self.uncount(&entry.who, 0);
+        }
         Ok(())
     }
 
@@ -155,15 +187,45 @@ impl KeyStore {
         let oldest = now - KEPT.as_millis() as i64;
         let mut removing = self.connection.prepare_cached(
             "DELETE FROM keys WHERE rowid IN (SELECT rowid FROM keys WHERE begun <= ?1 ORDER BY begun LIMIT ?2)
-             RETURNING coalesce(length(body), 0)",
+             RETURNING who, coalesce(length(body), 0)",
         )?;
-        let removed = removing.query_map([oldest, REMOVED], |row| row.get::<_, i64>(0))?;
-        for length in removed {
-            self.count = self.count.saturating_sub(1);
-            self.bytes = self.bytes.saturating_sub(length?.unsigned_abs());
+        let removed: Vec<(String, i64)> = removing
+            .query_map([oldest, REMOVED], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        drop(removing);
+        for (who, bytes) in removed {
+            self.uncount(&who, bytes.unsigned_abs());
         }
         Ok(())
     }
+
+    fn of(&self, who: &str) -> Amount {
+        self.by_caller.get(who).copied().unwrap_or_default()
+    }
+
+    fn uncount(&mut self, who: &str, bytes: u64) {
+        self.all.remove_key(bytes);
+        if let Some(own) = self.by_caller.get_mut(who) {
+            own.remove_key(bytes);
+            if own.keys == 0 {
+                self.by_caller.remove(who);
+            }
+        }
+    }
+}
+
+/// Returns how much there is of each caller.
+fn count(connection: &Connection) -> rusqlite::Result<HashMap<String, Amount>> {
+    let mut counting = connection
+        .prepare("SELECT who, count(*), coalesce(sum(length(body)), 0) FROM keys GROUP BY who")?;
+    let counted = counting.query_map([], |row| {
+        let amount = Amount {
+            keys: row.get::<_, i64>(1)?.unsigned_abs(),
+            bytes: row.get::<_, i64>(2)?.unsigned_abs(),
+        };
+        Ok((row.get(0)?, amount))
+    })?;
+    counted.collect()
 }
 
 /// Checks whose database it is, and makes the table in an empty one.
@@ -209,7 +271,8 @@ mod tests {
         assert_eq!(keys.begin(&entry("a"), DAY - 1).unwrap(), over);
         assert_eq!(keys.begin(&entry("b"), DAY - 1).unwrap(), Found::Begun);
         assert_eq!(keys.begin(&entry("a"), DAY).unwrap(), Found::New);
-        assert_eq!((keys.count, keys.bytes), (2, 0));
+        assert_eq!(keys.all, Amount { keys: 2, bytes: 0 });
+        assert_eq!(keys.of("ci"), keys.all);
     }
 
     #[test]
@@ -238,14 +301,14 @@ mod tests {
             keys.begin(&entry("a"), 0).unwrap(),
             Found::Over(200, _)
         ));
-        assert_eq!(keys.count, 1);
+        assert_eq!((keys.all.keys, keys.of("ci").keys), (1, 1));
     }
 
     #[test]
     fn keys_and_outcomes_are_bounded_and_no_key_is_forgotten_for_room() {
         let folder = tempfile::tempdir().unwrap();
         let mut keys = store(&folder);
-        keys.set_limits(2, 10);
+        keys.set_limits(4, 20);
         for key in ["a", "b"] {
             assert_eq!(keys.begin(&entry(key), 0).unwrap(), Found::New);
             keys.end(&entry(key), 200, b"123456").unwrap();
@@ -255,6 +318,37 @@ mod tests {
         assert_eq!(keys.begin(&entry("a"), 0).unwrap(), whole);
         assert_eq!(keys.begin(&entry("b"), 0).unwrap(), Found::Over(200, None));
         assert_eq!(keys.begin(&entry("c"), DAY).unwrap(), Found::New);
+    }
+
+    #[test]
+    fn one_caller_leaves_room_for_the_others_also_after_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let of = |who: &str, key: &str| Entry {
+            who: who.to_owned(),
+            ..entry(key)
+        };
+        let mut keys = store(&folder);
+        for key in 0..50 {
+            let key = of("greedy", &key.to_string());
+            assert_eq!(keys.begin(&key, 0).unwrap(), Found::New);
+            keys.end(&key, 200, b"1").unwrap();
+        }
+        drop(keys);
+        let mut keys = store(&folder);
+        keys.set_limits(100, 100);
+        assert_eq!(keys.begin(&of("greedy", "more"), 0).unwrap(), Found::Full);
+        for key in 0..25 {
+            let key = of("ci", &key.to_string());
+            assert_eq!(keys.begin(&key, 0).unwrap(), Found::New);
+            keys.end(&key, 200, b"1").unwrap();
+            let whole = Found::Over(200, Some(b"1".to_vec()));
+            assert_eq!(keys.begin(&key, 0).unwrap(), whole);
+        }
+        assert_eq!(keys.begin(&of("ci", "more"), 0).unwrap(), Found::Full);
+        assert_eq!(keys.begin(&of("third", "a"), 0).unwrap(), Found::New);
+        // Those who have nothing left are forgotten.
+        assert_eq!(keys.begin(&of("third", "b"), DAY).unwrap(), Found::New);
+        assert_eq!(keys.by_caller.len(), 1);
     }
 
     #[test]

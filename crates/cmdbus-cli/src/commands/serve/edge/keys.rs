@@ -129,7 +129,7 @@ impl Keys {
             Found::Full => Err(Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "overloaded",
-                "there is no room for more idempotency keys; they are kept for 24 h. Call without one, or later",
+                "there is no room for more idempotency keys of yours; they are kept for 24 h. Call without one, or later",
             )
             .retry()),
         }

@@ -1,11 +1,14 @@
 //! The HTTP edge: the bus for programs that have nothing but HTTP.
 //!
-//! `POST /cmd`, `GET /cmds.json` and `GET /events` are the HTTP channel of the library. What is here is for people with curl and
-//! for code that was made from a description: `POST /call/ID` (`call.rs`), whose answers can be kept (`keys.rs`), and
-//! `GET /openapi.json` (`openapi/`), and a page to try commands on, `GET /docs` (`docs/`).
+//! `POST /cmd`, `GET /cmds.json` and `GET /events` are the HTTP channel of the library (`channel.rs`). What is here is for people
+//! with curl and for code that was made from a description: `POST /call/ID` (`call.rs`), whose request is held against the schema
+//! of the command (`validate/`) and whose answers can be kept (`keys.rs`), `GET /openapi.json` (`openapi/`), and a page to try
+//! commands on, `GET /docs` (`docs/`).
 
 mod access;
+mod body;
 mod call;
+mod channel;
 mod docs;
 mod frames;
 mod key_store;
@@ -14,33 +17,33 @@ mod openapi;
 mod prefer;
 mod problem;
 mod refusal;
+mod validate;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path as Segment, Request, State};
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use axum::middleware;
-use axum::routing::{MethodRouter, any};
+use axum::routing::any;
 use cmdbus::CommandRegistry;
-use cmdbus::channel::ChannelLimits;
-use cmdbus::channel::http::{HttpAccess, HttpEndpoint};
+use cmdbus::channel::http::HttpAccess;
 use cmdbus_attach::auth::Authority;
 use tokio::sync::Semaphore;
 
 use self::access::Rights;
-use self::docs::File;
+use self::body::Bodies;
 use self::keys::Keys;
 use self::problem::Problem;
+use self::validate::Schemas;
 use crate::config::Config;
 
-/// Most calls in progress, and most bodies that are being read, at once.
+/// Most calls in progress, and most descriptions that are being written, at once.
 const CALLS: usize = 1024;
-const BODIES: usize = 256;
-/// How long a body may take to arrive.
-const BODY_TIME: Duration = Duration::from_secs(30);
+const DOCUMENTS: usize = 2;
 /// First segments of the addresses here.
 pub(super) const SEGMENTS: [&str; 6] =
     ["call", "cmd", "cmds.json", "docs", "events", "openapi.json"];
@@ -50,9 +53,10 @@ struct Edge {
     registry: CommandRegistry,
     rights: Arc<Rights>,
     keys: Keys,
+    schemas: Schemas,
     calls: Arc<Semaphore>,
-    bodies: Semaphore,
-    body_bytes: usize,
+    documents: Arc<Semaphore>,
+    bodies: Bodies,
     /// How long a call may take whose caller does not say, and the most a caller can ask for.
     timeout: Duration,
     longest: Duration,
@@ -73,18 +77,15 @@ pub(super) fn routes(
         Duration::ZERO => longest,
         ttl => ttl.min(longest),
     };
-    let channel = HttpEndpoint::behind(registry.clone(), rights.clone())
-        .limits(ChannelLimits::default().frame_bytes(config.gateway.body_bytes))
-        .timeout(timeout)
-        .longest_timeout(longest)
-        .whole_directory();
+    let channel = channel::endpoint(registry, &rights, config, (timeout, longest));
     let edge = Arc::new(Edge {
         registry: registry.clone(),
         rights,
         keys: Keys::open(state),
+        schemas: Schemas::default(),
         calls: Arc::new(Semaphore::new(CALLS)),
-        bodies: Semaphore::new(BODIES),
-        body_bytes: config.gateway.body_bytes,
+        documents: Arc::new(Semaphore::new(DOCUMENTS)),
+        bodies: Bodies::new(config.gateway.body_bytes),
         timeout,
         longest,
         public_url: config.gateway.public_url.clone(),
@@ -93,9 +94,8 @@ pub(super) fn routes(
         .route("/call/{*id}", any(call))
         .route("/openapi.json", any(describe))
         .with_state(edge)
-        .route("/docs", page(File::Page))
-        .route("/docs/page.js", page(File::Script))
-        .route("/docs/page.css", page(File::Style))
+        .route("/docs", any(page))
+        .route("/docs/{file}", any(file_of_page))
         .merge(channel.routes())
 }
 
@@ -106,19 +106,34 @@ pub(super) fn with_refusals(router: Router) -> Router {
 
 async fn call(
     State(edge): State<Arc<Edge>>,
-    Segment(id): Segment<String>,
+    id: Result<Segment<String>, PathRejection>,
     request: Request,
 ) -> axum::response::Response {
+    let Ok(Segment(id)) = id else {
+        let detail = "the id in the address is not text in UTF-8";
+        let problem = Problem::new(StatusCode::BAD_REQUEST, "bad_request", detail);
+        return problem.into_response();
+    };
     let answer = call::answer(&edge, &id, request).await;
     answer.unwrap_or_else(Problem::into_response)
 }
 
 async fn describe(State(edge): State<Arc<Edge>>, request: Request) -> axum::response::Response {
-    openapi::answer(&edge, &request).unwrap_or_else(Problem::into_response)
+    let answer = openapi::answer(&edge, &request).await;
+    answer.unwrap_or_else(Problem::into_response)
 }
 
-fn page(file: File) -> MethodRouter {
-    any(async move |method: Method| docs::answer(file, &method))
+async fn page(method: Method) -> axum::response::Response {
+    docs::answer(None, &method)
+}
+
+async fn file_of_page(
+    file: Result<Segment<String>, PathRejection>,
+    method: Method,
+) -> axum::response::Response {
+    // What is no text is no file either.
+    let file = file.map_or_else(|_| String::new(), |Segment(file)| file);
+    docs::answer(Some(&file), &method)
 }
 
 impl Edge {
@@ -127,3 +142,6 @@ impl Edge {
         !command_id.starts_with('_') && self.rights.may_call(who, command_id)
     }
 }
+
+#[cfg(test)]
+mod tests;

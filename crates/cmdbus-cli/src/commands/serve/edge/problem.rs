@@ -1,13 +1,13 @@
 //! Errors as problem documents (RFC 9457).
 
-use axum::body::Body;
 use axum::http::StatusCode;
-use axum::http::header::{
-    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER,
-};
+use axum::http::header::{ALLOW, CONNECTION, HeaderValue, RETRY_AFTER};
 use axum::response::Response;
 use cmdbus::CommandError;
 use serde_json::{Value, json};
+
+use super::call::json_response;
+use super::validate::Wrong;
 
 /// The media type.
 pub(super) const PROBLEM: &str = "application/problem+json";
@@ -19,6 +19,8 @@ pub(super) struct Problem {
     /// One of the bus's codes, or a word of the same kind.
     pub(super) code: &'static str,
     pub(super) detail: String,
+    /// What in the request does not fit, if that is why.
+    errors: Vec<Wrong>,
     allow: Option<&'static str>,
     /// After how many seconds it may be tried again.
     retry: Option<u8>,
@@ -30,9 +32,16 @@ impl Problem {
             status,
             code,
             detail: detail.into(),
+            errors: Vec::new(),
             allow: None,
             retry: None,
         }
+    }
+
+    /// Says what in the request does not fit.
+    pub(super) fn with_errors(mut self, errors: Vec<Wrong>) -> Self {
+        self.errors = errors;
+        self
     }
 
     /// Says that it may be tried again soon.
@@ -50,6 +59,7 @@ impl Problem {
         }
     }
 
+    /// Returns that there is no room for a call here, where nothing has run yet.
     pub(super) fn overloaded() -> Self {
         let detail = "too much is going on; try again";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", detail).retry()
@@ -65,7 +75,9 @@ impl Problem {
                 message.clone(),
             ),
             CommandError::Internal { message, .. } if message == "overloaded" => {
-                return Self::overloaded();
+                let detail = "too much is going on beyond the gateway; whether the command has run is not known";
+                let status = StatusCode::SERVICE_UNAVAILABLE;
+                return Self::new(status, "overloaded", detail).retry();
             }
             CommandError::Internal { message, .. } => (
                 StatusCode::INTERNAL_SERVER_ERROR,
@@ -95,21 +107,23 @@ impl Problem {
     }
 
     pub(super) fn to_json(&self) -> Value {
-        json!({
+        let mut problem = json!({
             "type": "about:blank",
             "title": self.status.canonical_reason().unwrap_or_default(),
             "status": self.status.as_u16(),
             "code": self.code,
             "detail": self.detail,
-        })
+        });
+        if !self.errors.is_empty() {
+            problem["errors"] = self.errors.iter().map(Wrong::to_json).collect();
+        }
+        problem
     }
 
     pub(super) fn into_response(self) -> Response {
-        let mut response = Response::new(Body::from(self.to_json().to_string()));
+        let mut response = json_response(PROBLEM, self.to_json().to_string().as_bytes());
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(allowed) = self.allow {
             headers.insert(ALLOW, HeaderValue::from_static(allowed));
         }
@@ -129,6 +143,8 @@ impl Problem {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::header::CONTENT_TYPE;
+
     use super::*;
 
     #[test]

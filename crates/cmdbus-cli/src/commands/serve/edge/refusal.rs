@@ -53,7 +53,7 @@ async fn rewrite(response: Response, is_channel: bool) -> Response {
             _ => "bad_request",
         };
         let problem = Problem::new(parts.status, code, text);
-        (PROBLEM, problem.to_json().to_string())
+        (PROBLEM, problem.to_json().to_string() + "\n")
     };
     parts.headers.remove(CONTENT_LENGTH);
     parts

@@ -1,154 +1,139 @@
-"use strict";
-// Everything that comes from the bus is put on the page as text, never as markup.
-const $ = (id) => document.getElementById(id);
-const make = (tag, props = {}, ...children) => {
-  const node = Object.assign(document.createElement(tag), props);
-  node.append(...children);
-  return node;
-};
-const own = (object, key) => (Object.hasOwn(object ?? {}, key) ? object[key] : undefined);
+// A page to try commands on: who asks, which command, and its calls.
+
+import { address, call, curl, describe, isReachable, Refusal } from "./call.js";
+import { $, button, copy, cut } from "./dom.js";
+import { own, print } from "./json.js";
+import { List } from "./list.js";
+import { Request } from "./request.js";
+import { Result } from "./result.js";
+
+const list = new List();
+const request = new Request();
+const result = new Result();
+const KEY = "cmdbus token";
+let token = "";
 let api = null;
 let current = null;
 let running = null;
 
-const headers = () => ($("token").value ? { Authorization: `Bearer ${$("token").value}` } : {});
-const say = (text) => { $("message").textContent = text; };
+// It is kept for this tab, and nowhere else; a browser that keeps nothing asks again.
+const store = {
+  get: () => { try { return sessionStorage.getItem(KEY) ?? ""; } catch { return ""; } },
+  set: (value) => { try { sessionStorage.setItem(KEY, value); } catch { /* asked again */ } },
+  remove: () => { try { sessionStorage.removeItem(KEY); } catch { /* nothing was kept */ } },
+};
 
-async function load() {
+function say(text) {
+  $("message").textContent = text;
+  $("message").hidden = text === "";
+}
+
+/** Asks for the token. */
+function ask(text) {
+  token = "";
+  store.remove();
+  $("login").hidden = false;
+  $("leave").hidden = $("refresh").hidden = $("main").hidden = true;
+  $("token").value = "";
+  say(text);
+  $("token").focus();
+}
+
+async function enter(given) {
   say("");
-  let response;
+  let found;
   try {
-    response = await fetch("/openapi.json", { headers: headers() });
+    found = await describe(given);
   } catch (error) {
-    return say(`the bus does not answer: ${error.message}`);
+    if (!(error instanceof Refusal)) return say("The bus does not answer. Is the daemon running? `cmdbus status` tells.");
+    if (error.status !== 401) return say(error.message);
+    return ask(given ? "The bus does not know this token. `cmdbus token show` prints the one of this profile." : "");
   }
-  const body = await response.json().catch(() => ({}));
-  if (!response.ok) return say(body.detail ?? `status ${response.status}`);
-  api = body;
-  list();
+  token = given;
+  if (given) store.set(given);
+  api = found;
+  $("login").hidden = true;
+  $("refresh").hidden = $("main").hidden = false;
+  $("leave").hidden = !given;
+  list.set(commands());
+  return choose();
 }
 
-function operations() {
-  return Object.entries(api?.paths ?? {}).map(([path, item]) => ({ path, ...item.post }));
-}
-
-function list() {
-  const wanted = $("filter").value.toLowerCase();
-  const shown = operations().filter((it) => it.operationId.toLowerCase().includes(wanted));
-  $("commands").replaceChildren(...shown.map((operation) => {
-    const button = make("button", { textContent: operation.operationId, type: "button" });
-    if (current?.operationId === operation.operationId) button.setAttribute("aria-current", "true");
-    button.addEventListener("click", () => show(operation));
-    return make("li", {}, button);
-  }));
-  if (api && shown.length === 0) say("no command matches");
-  else say("");
-}
-
-// Follows references within the document, as far as a person would.
-function resolve(schema) {
-  for (let depth = 0; depth < 32 && typeof schema?.$ref === "string"; depth += 1) {
-    if (!schema.$ref.startsWith("#")) return {};
-    schema = schema.$ref.slice(1).split("/").slice(1)
-      .map((part) => decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~"))
-      .reduce((node, part) => own(node, part), api);
-  }
-  return typeof schema === "object" && schema !== null ? schema : {};
-}
-
-const typeOf = (schema) => (Array.isArray(schema.type) ? schema.type.find((it) => it !== "null") : schema.type);
-
-// A field returns its value; `undefined` leaves it out. It throws what is wrong with what was typed.
-function field(schema, name, required, depth = 0) {
-  schema = resolve(schema);
-  const type = typeOf(schema);
-  if (type === "object" && schema.properties && depth < 4) return object(schema, name, required, depth);
-  const caption = make("span", { textContent: name ?? "request" });
-  if (required) caption.className = "required";
-  const choices = Array.isArray(schema.enum) ? schema.enum : "const" in schema ? [schema.const] : null;
-  const optional = (read) => (text) => (text === "" && (!required || type !== "string") ? undefined : read(text));
-  let input;
-  let read;
-  if (choices) {
-    input = make("select", {}, ...(required ? [] : [make("option", { value: "", textContent: "" })]),
-      ...choices.map((choice, index) => make("option", { value: String(index), textContent: JSON.stringify(choice) })));
-    read = (text) => (text === "" ? undefined : choices[Number(text)]);
-  } else if (type === "boolean") {
-    input = make("select", {}, ...["", "true", "false"].map((it) => make("option", { value: it, textContent: it })));
-    read = (text) => (text === "" ? undefined : text === "true");
-  } else if (type === "string") {
-    input = make("textarea", { rows: 1 });
-    read = optional((text) => text);
-  } else if (type === "integer" || type === "number") {
-    input = make("input", { type: "text", inputMode: "decimal" });
-    read = optional((text) => {
-      const number = Number(text);
-      if (text.trim() === "" || !Number.isFinite(number)) throw new Error(`\`${name ?? "request"}\` is no number`);
-      return number;
-    });
-  } else {
-    input = make("textarea", { placeholder: "JSON" });
-    read = (text) => {
-      if (text.trim() === "") return undefined;
-      try {
-        return JSON.parse(text);
-      } catch (error) {
-        throw new Error(`\`${name ?? "request"}\` is not JSON: ${error.message}`);
-      }
+/** Returns the commands of the description. */
+function commands() {
+  return Object.entries(api.paths ?? {}).map(([path, item]) => {
+    const operation = item.post;
+    const content = (part) => part?.content?.["application/json"]?.schema;
+    const response = content(own(operation.responses, "200"));
+    return {
+      path,
+      id: operation.operationId,
+      description: operation.description ?? "",
+      request: content(operation.requestBody),
+      needsRequest: operation.requestBody?.required === true,
+      response,
+      // Only then the list of items is what the command gives one by one.
+      streams: operation.responses?.["200"]?.description?.includes("The command streams") === true,
     };
-  }
-  input.name = name ?? "request";
-  if (schema.default !== undefined) input.placeholder = JSON.stringify(schema.default);
-  const label = make("label", {}, caption, make("br"), input);
-  if (schema.description) label.append(make("div", { className: "hint", textContent: schema.description }));
-  return { node: label, value: () => read(input.value) };
+  });
 }
 
-function object(schema, name, required, depth) {
-  const wanted = Array.isArray(schema.required) ? schema.required : [];
-  const fields = Object.entries(schema.properties)
-    .map(([key, inner]) => [key, field(inner, key, wanted.includes(key), depth + 1)]);
-  const box = make("fieldset", {}, make("legend", { textContent: name ?? "request" }), ...fields.map(([, it]) => it.node));
-  const value = () => {
-    // Made this way a property may have any name.
-    const entries = fields.map(([key, it]) => [key, it.value()]).filter(([, it]) => it !== undefined);
-    return entries.length === 0 && !required && depth > 0 ? undefined : Object.fromEntries(entries);
-  };
-  return { node: box, value };
-}
-
-function show(operation) {
-  current = operation;
-  stop();
-  const request = operation.requestBody?.content?.["application/json"]?.schema;
-  const response = operation.responses?.["200"]?.content?.["application/json"]?.schema;
-  $("id").textContent = operation.operationId;
-  $("description").textContent = operation.description ?? "";
-  operation.field = request ? field(request, null, operation.requestBody.required) : null;
-  $("fields").replaceChildren(...(operation.field ? [operation.field.node] : []));
-  $("schemas").textContent = JSON.stringify({ request: resolve(request), response: resolve(response) }, null, 2);
-  $("status").textContent = $("result").textContent = "";
-  $("command").hidden = false;
-  curl();
-  list();
-}
-
-const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
-
-function body() {
-  const value = current.field?.value();
-  return value === undefined ? undefined : JSON.stringify(value);
-}
-
-function curl() {
-  let text;
+/** Shows the command that the address names. */
+function choose() {
+  let id = location.hash.slice(1);
   try {
-    text = body();
-  } catch {
-    return;
-  }
-  const request = text === undefined ? "-X POST" : `--json ${quoted(text)}`;
-  $("curl").textContent = `curl ${request} -H "Authorization: Bearer $(cmdbus token show)" ${quoted(location.origin + current.path)}`;
+    id = decodeURIComponent(id);
+  } catch { /* as it is */ }
+  const command = list.get(id);
+  document.body.classList.toggle("chosen", Boolean(command));
+  if (id && !command && api) say(`There is no command \`${cut(id, 200)}\`, or this token may not call it.`);
+  else if (api) say("");
+  if (current && command && current.id === command.id && print(current) === print(command)) return;
+  stop();
+  current = command ?? null;
+  list.choose(current?.id);
+  $("command").hidden = !current;
+  $("welcome").hidden = Boolean(current);
+  result.clear();
+  if (!current) return;
+  document.title = `${cut(current.id, 100)} · cmdbus`;
+  $("id").textContent = cut(current.id, 1000);
+  describeIt(current.description);
+  request.show(api, current);
+  $("schemas").textContent = "";
+  $("schema-view").open = false;
+  $("key").value = "";
+  const isFine = isReachable(current.path);
+  $("send").disabled = !isFine;
+  if (!isFine) say("No address can have this id in it. Call it by `POST /cmd`.");
+  tellCurl();
+}
+
+function describeIt(text) {
+  const most = 3000;
+  $("description").textContent = cut(text, most);
+  $("description").hidden = text === "";
+  if (text.length <= most) return;
+  $("description").append(" ", button(`Show all ${text.length} characters`, () => { $("description").textContent = text; }));
+}
+
+/** Returns what would be sent, and tells what is wrong with it. */
+function asked(report) {
+  const wait = /^\d+$/.test($("wait").value) ? $("wait").value : "30";
+  return { path: current.path, streams: current.streams, body: request.body(report), wait, key: $("key").value.trim(), token };
+}
+
+function tellCurl() {
+  if (current) $("curl").textContent = curl(asked(() => {}));
+}
+
+function schemas() {
+  if (!current || !$("schema-view").open) return;
+  const shown = (schema) => {
+    const path = schema?.$ref?.split("/") ?? [];
+    return path[2] === "schemas" ? own(api.components?.schemas, path[3]) ?? schema : schema;
+  };
+  $("schemas").textContent = cut(print({ request: shown(current.request), response: shown(current.response) }), 200_000);
 }
 
 function stop() {
@@ -157,60 +142,81 @@ function stop() {
   $("stop").disabled = true;
 }
 
-async function call(event) {
-  event.preventDefault();
+async function send() {
   stop();
-  $("result").textContent = "";
-  $("status").className = "";
-  let text;
-  try {
-    text = body();
-  } catch (error) {
-    $("status").className = "bad";
-    $("status").textContent = error.message;
-    return;
-  }
-  const controller = new AbortController();
-  running = controller;
+  request.clear();
+  const wrong = [];
+  const what = asked((field, text) => {
+    field?.complain(text);
+    wrong.push({ field, text });
+  });
+  if (wrong.length > 0) return result.unreadable(wrong);
+  const mine = new AbortController();
+  running = mine;
   $("stop").disabled = false;
-  $("status").textContent = "…";
-  const sent = { ...headers(), Accept: $("stream").checked ? "application/x-ndjson" : "application/json", Prefer: `wait=${$("wait").value || 30}` };
-  if (text !== undefined) sent["Content-Type"] = "application/json";
-  const begun = performance.now();
+  result.begin();
+  let response;
+  // What comes after another call was begun is of no interest any more.
+  const still = (action) => (value) => { if (running === mine) action(value); };
   try {
-    const response = await fetch(current.path, { method: "POST", headers: sent, body: text, signal: controller.signal });
-    $("status").className = response.ok ? "" : "bad";
-    await read(response);
-    $("status").textContent = `${response.status} ${response.statusText} (${Math.round(performance.now() - begun)} ms)`;
+    await call(what, {
+      begun: (it) => { response = it; },
+      progress: still((report) => result.progress(report)),
+      item: still((value) => result.item(value)),
+      result: still((value) => result.result(value)),
+    }, mine.signal);
+    still(() => result.done(response))();
   } catch (error) {
-    $("status").className = "bad";
-    $("status").textContent = error.name === "AbortError" ? "stopped" : `no answer: ${error.message}`;
+    if (running === mine) failed(error);
   }
-  if (running === controller) stop();
+  if (running === mine) stop();
+  return undefined;
 }
 
-async function read(response) {
-  if (!response.headers.get("content-type")?.includes("ndjson")) {
-    const text = await response.text();
-    try {
-      $("result").textContent = JSON.stringify(JSON.parse(text), null, 2);
-    } catch {
-      $("result").textContent = text;
-    }
-    return;
-  }
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    $("result").textContent += value;
+function failed(error) {
+  if (error instanceof Refusal) {
+    const errors = Array.isArray(error.problem.errors) ? error.problem.errors.slice(0, 100) : [];
+    for (const one of errors) request.blame(one);
+    result.refused(error.status, error.problem, (pointer) => request.lead(pointer));
+    if (error.status === 401) ask("The bus does not know the token any more. `cmdbus token show` prints the one of this profile.");
+  } else {
+    result.failed(`${error.message}. If the daemon is not running, \`cmdbus status\` tells.`);
   }
 }
 
-$("login").addEventListener("submit", (event) => { event.preventDefault(); load(); });
-$("filter").addEventListener("input", list);
-$("call").addEventListener("submit", call);
-$("call").addEventListener("input", curl);
-$("stop").addEventListener("click", stop);
+function cancel() {
+  stop();
+  result.cancelled();
+  $("send").focus();
+}
+
+$("login").addEventListener("submit", (event) => {
+  event.preventDefault();
+  enter($("token").value.trim());
+});
+$("leave").addEventListener("click", () => {
+  stop();
+  ask("");
+});
+$("refresh").addEventListener("click", () => enter(token));
+$("call").addEventListener("submit", (event) => {
+  event.preventDefault();
+  send();
+});
+$("call").addEventListener("input", tellCurl);
+$("call").addEventListener("change", tellCurl);
+$("call").addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !$("send").disabled) send();
+});
+$("stop").addEventListener("click", cancel);
+$("schema-view").addEventListener("toggle", schemas);
+$("copy-curl").addEventListener("click", (event) => copy($("curl").textContent, $("curl"), event.target));
+result.listen();
+addEventListener("hashchange", () => {
+  choose();
+  // On a narrow screen the command takes the place of the list.
+  if (current) $("id").focus();
+});
+$("server").textContent = address("/").host;
 // Where no token is asked for there is nothing to wait for.
-fetch("/openapi.json").then((response) => { if (response.ok) load(); }).catch(() => {});
+enter(store.get());

@@ -1,5 +1,6 @@
 //! `GET /openapi.json`: the commands there are right now, as an OpenAPI 3.1 document.
 
+mod common;
 mod schema;
 
 use std::collections::BTreeSet;
@@ -16,32 +17,16 @@ use serde_json::{Map, Value, json};
 use self::schema::Components;
 use super::Edge;
 use super::call::{JSON, NDJSON, SSE};
-use super::problem::{PROBLEM, Problem};
+use super::problem::Problem;
+use super::validate::{Schema, has_rules};
 
 /// Most commands that are looked at in one go.
 const PAGE: usize = 500;
 /// About the most that a document may have, in bytes. Commands beyond are left out, and the document says so.
 const MOST_BYTES: usize = 32 << 20;
 
-/// Statuses of an answer that is a problem, and what they mean.
-const PROBLEMS: [(&str, &str); 13] = [
-    ("400", "The body or a header is malformed"),
-    ("401", "A token is needed"),
-    ("403", "The `Host` or `Origin` is not allowed"),
-    ("404", "Nobody provides the command, or it says so itself"),
-    ("406", "None of the media types in `Accept` can be had"),
-    ("408", "The body did not arrive in time"),
-    (
-        "409",
-        "The `Idempotency-Key` belongs to another request, to a call that is running, or to one of which nobody knows whether it has run",
-    ),
-    ("413", "The body is too large"),
-    ("415", "The body is not JSON"),
-    ("422", "The request does not fit the command"),
-    ("500", "The command failed"),
-    ("502", "The provider of the command went away"),
-    ("504", "There was no result in time"),
-];
+/// What is said of a schema that cannot be used.
+const NOT_CHECKED: &str = "This schema is not checked before the command is called: it is no JSON Schema (2020-12), refers to something elsewhere, or is too large";
 
 /// Answers a request.
 pub(super) fn answer(edge: &Edge, request: &Request) -> Result<Response, Problem> {
@@ -143,9 +128,14 @@ impl Document {
             None => operation["requestBody"] = body(&json!({}), false),
             Some(schema) => {
                 if let Some(request) = &schema.request {
-                    let takes_nothing = schema::takes_nothing(request);
+                    let schema = Schema::compile(request.clone());
+                    let is_checked = schema.is_some() || !has_rules(request);
+                    let takes_nothing = schema.is_none_or(|it| it.may_be_left_out());
                     let shown = self.components.add(&command.id, "request", request);
                     operation["requestBody"] = body(&shown, !takes_nothing);
+                    if !is_checked {
+                        operation["requestBody"]["description"] = NOT_CHECKED.into();
+                    }
                 }
             }
         }
@@ -181,17 +171,14 @@ impl Document {
             "200".to_owned(),
             json!({
                 "description": description,
+                "headers": common::result_headers(),
                 "content": {JSON: {"schema": result}, NDJSON: lines, SSE: lines},
             }),
         );
-        for (status, _) in PROBLEMS {
+        for status in common::statuses() {
             let reference = format!("#/components/responses/Problem{status}");
             responses.insert(status.to_owned(), json!({"$ref": reference}));
         }
-        responses.insert(
-            "503".to_owned(),
-            json!({"$ref": "#/components/responses/Problem503"}),
-        );
         Value::Object(responses)
     }
 
@@ -209,6 +196,9 @@ impl Document {
             let text = info["description"].as_str().unwrap_or_default().to_owned() + &note;
             info["description"] = text.into();
         }
+        let mut schemas = self.components.finish();
+        // Those of commands have a dot in their names.
+        schemas["Problem"] = common::problem();
         let tags: Vec<Value> = self.tags.iter().map(|tag| json!({"name": tag})).collect();
         json!({
             "openapi": "3.1.0",
@@ -221,9 +211,10 @@ impl Document {
                 "securitySchemes": {
                     "token": {"type": "http", "scheme": "bearer", "description": "`cmdbus token create` makes one"},
                 },
-                "parameters": parameters(),
-                "responses": problems(),
-                "schemas": self.components.finish(),
+                "parameters": common::parameters(),
+                "headers": common::headers(),
+                "responses": common::problems(),
+                "schemas": schemas,
             },
         })
     }
@@ -231,57 +222,6 @@ impl Document {
 
 fn body(schema: &Value, required: bool) -> Value {
     json!({"required": required, "content": {JSON: {"schema": schema}}})
-}
-
-fn parameters() -> Value {
-    json!({
-        "Prefer": {
-            "name": "Prefer",
-            "in": "header",
-            "required": false,
-            "description": "`wait=SECONDS`: how long to wait for the result",
-            "schema": {"type": "string"},
-            "example": "wait=60",
-        },
-        "IdempotencyKey": {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "required": false,
-            "description": "A name for this one call. Sent again within 24 h, the call does not run again, and the answer is the same",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
-        },
-    })
-}
-
-fn problems() -> Value {
-    let mut responses = Map::new();
-    for (status, description) in PROBLEMS {
-        responses.insert(format!("Problem{status}"), problem(description));
-    }
-    let mut overload = problem("Too much is going on");
-    overload["headers"] = json!({
-        "Retry-After": {"description": "Seconds after which to try again", "schema": {"type": "integer"}},
-    });
-    responses.insert("Problem503".to_owned(), overload);
-    Value::Object(responses)
-}
-
-fn problem(description: &str) -> Value {
-    let text = json!({"type": "string"});
-    json!({
-        "description": description,
-        "content": {PROBLEM: {"schema": {
-            "type": "object",
-            "properties": {
-                "type": text,
-                "title": text,
-                "status": {"type": "integer"},
-                "code": text,
-                "detail": text,
-            },
-            "required": ["type", "title", "status", "code", "detail"],
-        }}},
-    })
 }
 
 /// Writes an id so that it is one segment of a path, and nothing in braces, which would be a parameter.

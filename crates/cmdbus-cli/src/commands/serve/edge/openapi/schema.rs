@@ -113,21 +113,6 @@ impl Components {
     }
 }
 
-/// Returns whether a request may be left out: nothing is one of the things the schema allows.
-pub(super) fn takes_nothing(schema: &Value) -> bool {
-    let allows_null = match &schema["type"] {
-        Value::String(name) => name == "null",
-        Value::Array(names) => names.iter().any(|name| name == "null"),
-        _ => false,
-    };
-    let requires = |schema: &Value| {
-        schema["required"]
-            .as_array()
-            .is_some_and(|names| !names.is_empty())
-    };
-    allows_null || schema["type"] == "object" && !requires(schema)
-}
-
 struct Writer<'p> {
     /// Where the root of the schema is in the document.
     place: &'p str,
@@ -156,6 +141,9 @@ impl Writer<'_> {
             if let Some(rest) = written.remove("additionalItems") {
                 written.insert("items".to_owned(), rest);
             }
+        }
+        if written.remove("nullable") == Some(Value::Bool(true)) {
+            allow_null(&mut written);
         }
         Value::Object(written)
     }
@@ -207,6 +195,22 @@ impl Writer<'_> {
         let pointer = target.strip_prefix('#')?;
         let is_pointer = pointer.is_empty() || pointer.starts_with('/');
         is_pointer.then(|| ("$ref".to_owned(), format!("{}{pointer}", self.place).into()))
+    }
+}
+
+/// Writes what OpenAPI said with `nullable` before 3.1.
+fn allow_null(written: &mut Map<String, Value>) {
+    match written.get_mut("type") {
+        Some(Value::Array(names)) if !names.iter().any(|name| name == "null") => {
+            names.push("null".into())
+        }
+        Some(name @ Value::String(_)) if *name != "null" => *name = json!([name.take(), "null"]),
+        _ => {}
+    }
+    if let Some(Value::Array(allowed)) = written.get_mut("enum")
+        && !allowed.contains(&Value::Null)
+    {
+        allowed.push(Value::Null);
     }
 }
 
@@ -325,6 +329,13 @@ mod tests {
     }
 
     #[test]
+    fn null_is_allowed_as_of_2020() {
+        let old = json!({"type": "string", "enum": ["a"], "nullable": true});
+        let new = json!({"type": ["string", "null"], "enum": ["a", null]});
+        assert_eq!(written(old), new);
+    }
+
+    #[test]
     fn names_are_of_allowed_characters_and_nobody_elses() {
         let mut components = Components::default();
         let names: Vec<_> = ["a b", "a/b", "A_B", "ü"]
@@ -334,18 +345,5 @@ mod tests {
         let place = |name: &str| Value::from(format!("#/components/schemas/{name}"));
         let expected = ["a_b.request", "a_b.request.2", "A_B.request.3", "_.request"];
         assert_eq!(names, expected.map(place));
-    }
-
-    #[test]
-    fn a_request_may_be_left_out_where_nothing_is_asked_for() {
-        for (schema, may) in [
-            (json!({"type": "object"}), true),
-            (json!({"type": ["string", "null"]}), true),
-            (json!({"type": "object", "required": ["a"]}), false),
-            (json!({"type": "string"}), false),
-            (json!(true), false),
-        ] {
-            assert_eq!(takes_nothing(&schema), may, "{schema}");
-        }
     }
 }

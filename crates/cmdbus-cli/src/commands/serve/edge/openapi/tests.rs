@@ -74,6 +74,40 @@ fn a_streaming_command_says_what_comes_together_and_what_comes_one_by_one() {
 }
 
 #[test]
+fn what_does_not_fit_is_described() {
+    let document = document(&[json!({"id": "a.b"})]);
+    let refusal = &document["paths"]["/call/a.b"]["post"]["responses"]["422"]["$ref"];
+    let refusal = refusal.as_str().unwrap().strip_prefix('#').unwrap();
+    let content = &document.pointer(refusal).unwrap()["content"];
+    let place = content["application/problem+json"]["schema"]["$ref"].as_str();
+    let problem = document.pointer(place.unwrap().strip_prefix('#').unwrap());
+    let wrong = &problem.unwrap()["properties"]["errors"]["items"];
+    assert_eq!(wrong["required"], json!(["pointer", "detail"]));
+}
+
+#[test]
+fn a_request_is_required_where_it_is_asked_for() {
+    let schemas = [
+        ("a", json!({"type": "object"}), false),
+        ("b", json!({"type": "string"}), true),
+        // Anything will do, so nothing does.
+        ("c", json!(true), false),
+        (
+            "d",
+            json!({"type": "string", "$ref": "https://example.com/"}),
+            false,
+        ),
+    ];
+    for (id, request, required) in schemas {
+        let document = document(&[json!({"id": id, "schema": {"request": request}})]);
+        let operation = &document["paths"][format!("/call/{id}")]["post"];
+        let body = &operation["requestBody"];
+        assert_eq!(body["required"], required, "{id}");
+        assert_eq!(body.get("description").is_some(), id == "d", "{id}");
+    }
+}
+
+#[test]
 fn ids_are_escaped_and_every_reference_has_a_target() {
     let ids = [
         "a/b",
