@@ -465,14 +465,16 @@ impl Bench {
         &mut self,
         call: &str,
         command_id: &str,
-        request: Option<Payload>,
-        meta: Option<MessageMeta>,
+        mut request: Option<Payload>,
+        mut meta: Option<MessageMeta>,
         terms: CallTerms,
     ) {
         let now = self.now();
         let execution = self
             .node
-            .execute(command_id, request, meta, terms, now, || call.to_owned());
+            .execute(command_id, &mut request, &mut meta, terms, now, || {
+                call.to_owned()
+            });
         let call = call.to_owned();
         match execution {
             Execution::Local(handler, _) => self.outputs.push(Output::Local { call, handler }),
@@ -715,7 +717,8 @@ impl Bench {
     /// Carries out what the rules want, as the real registry does.
     fn perform(&mut self) {
         loop {
-            let effects = self.node.take_effects();
+            let mut effects = VecDeque::new();
+            self.node.take_effects(&mut effects);
             if effects.is_empty() {
                 return;
             }

@@ -1,6 +1,6 @@
 //! What carries one channel: receives, runs handlers, and cleans up however it ends.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
@@ -238,103 +238,112 @@ impl Drop for SessionGuard {
     }
 }
 
-/// Everything that can wake a driver.
-#[allow(clippy::large_enum_variant)] // moved once, right after it is made
-enum Wake {
-    Received(Message),
-    /// The peer has closed, or somebody here has ended the session.
-    Ended,
-    Finished(RunId, Encoded),
-    /// Nothing runs any more, or the time for it is up.
-    Drained,
-}
-
 /// The driver of a session. Its future owns the guard, so that dropping it, polled or not, cleans up.
 pub(crate) async fn drive(guard: SessionGuard) {
     let link = guard.link.clone();
     let mut handlers = Handlers::new();
     {
-        // One `recv` future is held until it is ready: channels need not be cancel safe.
-        let mut recv = receive(&link);
-        let mut turn = 0;
-        loop {
-            let wake = poll_fn(|cx| {
-                if link.is_raised(cx, ENDED) {
-                    return Poll::Ready(Wake::Ended);
-                }
-                handlers.run_errands(&guard);
-                if let Poll::Ready(Some((run, result))) = handlers.running.poll_next_unpin(cx) {
-                    return Poll::Ready(Wake::Finished(run, result));
-                }
-                recv.as_mut().poll(cx).map(|received| match received {
-                    Some(message) => Wake::Received(message),
-                    None => Wake::Ended,
-                })
-            })
-            .await;
-            match wake {
-                Wake::Received(message) => {
-                    recv = receive(&link);
-                    handlers.received(&guard, message);
-                }
-                Wake::Finished(run, result) => handlers.finished(&guard, run, result),
-                Wake::Ended | Wake::Drained => break,
-            }
-            turn += 1;
-            if turn % INPUTS_PER_TURN == 0 {
-                yield_now().await;
-            }
-        }
+        let mut receiver = Receiver::new(&link);
+        poll_fn(|cx| carry(&guard, &mut handlers, &mut receiver, cx)).await;
     }
     guard
         .inner
         .input(|state, now| state.node.end_session(guard.session, now));
     // Cleaned up; now what runs may finish. Its answers still go out where the peer can hear them.
-    loop {
-        let wake = poll_fn(|cx| {
-            if link.is_raised(cx, DRAINED) {
-                return Poll::Ready(Wake::Drained);
-            }
-            handlers.run_errands(&guard);
-            match handlers.running.poll_next_unpin(cx) {
-                Poll::Ready(Some((run, result))) => Poll::Ready(Wake::Finished(run, result)),
-                Poll::Ready(None) => Poll::Ready(Wake::Drained),
-                // They have no place left to keep, and it is not known when their executor sees to them.
-                Poll::Pending if handlers.all_leaving() => Poll::Ready(Wake::Drained),
-                Poll::Pending => Poll::Pending,
-            }
-        })
-        .await;
-        match wake {
-            Wake::Finished(run, result) => handlers.finished(&guard, run, result),
-            _ => break,
-        }
-    }
+    poll_fn(|cx| drain(&guard, &mut handlers, cx)).await;
     drop(handlers);
     link.close().await;
 }
 
-impl Link {
-    fn is_raised(&self, cx: &Context<'_>, flag: u8) -> bool {
-        let raised = || self.flags.load(Ordering::Acquire) & flag != 0;
-        raised() || {
-            // Registered before the second look, so that no signal falls in between.
-            self.driver.register(cx.waker());
-            raised()
+/// Carries the session for one turn. Ready when the peer has closed, or somebody here has ended the session.
+fn carry(
+    guard: &SessionGuard,
+    handlers: &mut Handlers,
+    receiver: &mut Receiver<'_>,
+    cx: &mut Context<'_>,
+) -> Poll<()> {
+    let link = &guard.link;
+    // Registered before the first look, so that no signal falls in between.
+    link.driver.register(cx.waker());
+    handlers.at_once = INPUTS_PER_TURN;
+    for _ in 0..INPUTS_PER_TURN {
+        if link.has(ENDED) {
+            return Poll::Ready(());
         }
+        handlers.run_errands(guard);
+        if let Poll::Ready(Some((run, result))) = handlers.running.poll_next_unpin(cx) {
+            handlers.finished(guard, run, result, cx);
+            continue;
+        }
+        match std::task::ready!(receiver.poll(cx)) {
+            Some(message) => handlers.received(guard, message, cx),
+            None => return Poll::Ready(()),
+        }
+    }
+    // Other tasks of the thread want their turn too.
+    cx.waker().wake_by_ref();
+    Poll::Pending
+}
+
+/// Lets what runs come to its end. Ready when nothing runs any more, or the time for it is up.
+fn drain(guard: &SessionGuard, handlers: &mut Handlers, cx: &mut Context<'_>) -> Poll<()> {
+    guard.link.driver.register(cx.waker());
+    handlers.at_once = INPUTS_PER_TURN;
+    while !guard.link.has(DRAINED) {
+        handlers.run_errands(guard);
+        match handlers.running.poll_next_unpin(cx) {
+            Poll::Ready(Some((run, result))) => handlers.finished(guard, run, result, cx),
+            Poll::Ready(None) => break,
+            // They have no place left to keep, and it is not known when their executor sees to them.
+            Poll::Pending if handlers.all_leaving() => break,
+            Poll::Pending => return Poll::Pending,
+        }
+    }
+    Poll::Ready(())
+}
+
+/// Takes one message after the other from a channel.
+struct Receiver<'a> {
+    link: &'a Link,
+    /// Held until it is ready: channels need not be cancel safe.
+    next: Option<BoxFuture<'a, Option<Message>>>,
+}
+
+impl<'a> Receiver<'a> {
+    fn new(link: &'a Link) -> Self {
+        Self { link, next: None }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Message>> {
+        let Self { link, next } = self;
+        let channel = &link.channel;
+        let polled = catch_unwind(AssertUnwindSafe(|| {
+            next.get_or_insert_with(|| channel.recv()).as_mut().poll(cx)
+        }));
+        let received = match polled {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(received)) => received,
+            Err(_) => {
+                tracing::error!(channel = channel.id(), "the channel panicked on recv");
+                None
+            }
+        };
+        self.next = None;
+        Poll::Ready(received)
     }
 }
 
-fn receive(link: &Link) -> BoxFuture<'_, Option<Message>> {
-    AssertUnwindSafe(async { link.channel.recv().await })
-        .catch_unwind()
-        .map(|received| {
-            received.unwrap_or_else(|_| {
-                tracing::error!(channel = link.channel.id(), "the channel panicked on recv");
-                None
-            })
-        })
-        .boxed()
+impl Link {
+    fn has(&self, flag: u8) -> bool {
+        self.flags.load(Ordering::Acquire) & flag != 0
+    }
+
+    /// Returns whether a flag is up, and wakes the task when it goes up.
+    fn is_raised(&self, cx: &Context<'_>, flag: u8) -> bool {
+        // Registered before the look, so that no signal falls in between.
+        self.driver.register(cx.waker());
+        self.has(flag)
+    }
 }
 
 /// A handler at work for the peer.
@@ -400,6 +409,10 @@ struct Handlers {
     running: FuturesUnordered<Job>,
     /// The same ones, to be found by those who want something of them.
     by_run: BTreeMap<RunId, (Arc<Serving>, Handler)>,
+    /// What the last input wants started.
+    starting: VecDeque<Run<Handler>>,
+    /// How many handlers may still be polled as soon as they are started in this turn.
+    at_once: usize,
 }
 
 impl Handlers {
@@ -407,6 +420,8 @@ impl Handlers {
         Self {
             running: FuturesUnordered::new(),
             by_run: BTreeMap::new(),
+            starting: VecDeque::new(),
+            at_once: 0,
         }
     }
 
@@ -417,56 +432,64 @@ impl Handlers {
             .all(|job| matches!(job.at, At::Leaving(_)))
     }
 
-    fn received(&mut self, guard: &SessionGuard, message: Message) {
+    fn received(&mut self, guard: &SessionGuard, message: Message, cx: &mut Context<'_>) {
         let message = Inbound::new(message);
-        let ((), runs) = guard.inner.input_with_runs(|state, now| {
-            state.node.handle_message(guard.session, message, now);
-        });
-        self.start(guard, runs);
+        guard
+            .inner
+            .input_with_runs(&mut self.starting, |state, now| {
+                state.node.handle_message(guard.session, message, now);
+            });
+        self.start(guard, cx);
     }
 
-    fn finished(&mut self, guard: &SessionGuard, run: RunId, result: Encoded) {
-        let traces = match self.by_run.remove(&run) {
-            Some((serving, _)) if serving.traced => serving.take_traces(),
-            _ => Vec::new(),
+    fn finished(
+        &mut self,
+        guard: &SessionGuard,
+        run: RunId,
+        result: Encoded,
+        cx: &mut Context<'_>,
+    ) {
+        if let Some((serving, _)) = self.by_run.remove(&run) {
+            self.end(guard, run, &serving, result);
+        }
+        self.start(guard, cx);
+    }
+
+    /// Hands over the result of a handler.
+    fn end(&mut self, guard: &SessionGuard, run: RunId, serving: &Serving, result: Encoded) {
+        let traces = if serving.traced {
+            serving.take_traces()
+        } else {
+            Vec::new()
         };
-        let ((), runs) = guard.inner.input_with_runs(|state, now| {
-            for entry in traces {
-                state.node.add_trace(run, entry);
-            }
-            state.node.handle_finished(run, result, now);
-        });
-        self.start(guard, runs);
+        guard
+            .inner
+            .input_with_runs(&mut self.starting, |state, now| {
+                for entry in traces {
+                    state.node.add_trace(run, entry);
+                }
+                state.node.handle_finished(run, result, now);
+            });
     }
 
-    fn start(&mut self, guard: &SessionGuard, runs: Vec<Run<Handler>>) {
-        for run in runs {
-            let id = run.id;
-            let registry = || Arc::downgrade(&guard.inner);
-            let reports = if run.terms.progress {
-                let registry = registry();
-                Reports::Peer { registry, run: id }
-            } else {
-                Reports::Nobody
-            };
-            let serving = Serving::new(run.meta, run.deadline, reports, run.terms.trace);
-            let serving = Arc::new(serving);
-            let scope = Scope::from(serving.clone());
-            let handler = &run.handler;
-            let serve = if run.terms.credit.is_some() && handler.streams() {
-                let out = ItemsOut::to_peer(registry(), id, serving.clone());
-                handler.run_items(run.command_id, run.request, scope, out)
-            } else {
-                let limit = guard.link.channel.frame_limit();
-                let limit = limit.unwrap_or(FrameLimits::default().frame_bytes);
-                let room = limit.saturating_sub(ENVELOPE);
-                handler.run(run.command_id, run.request, scope, room)
-            };
+    /// Starts what the last input wants started.
+    fn start(&mut self, guard: &SessionGuard, cx: &mut Context<'_>) {
+        while let Some(run) = self.starting.pop_front() {
+            let (id, handler) = (run.id, run.handler.clone());
+            let (serving, mut serve) = serve(guard, run);
+            // Most handlers are done at their first turn, and need no place among those that wait.
+            if guard.inner.spawner.is_none() && self.at_once > 0 {
+                self.at_once -= 1;
+                if let Poll::Ready(ended) = serve.poll_unpin(cx) {
+                    self.end(guard, id, &serving, flatten(ended));
+                    continue;
+                }
+            }
             let at = match &guard.inner.spawner {
                 None => At::Driver(serve),
                 Some(spawn) => At::Spawned(spawned(spawn, serve)),
             };
-            self.by_run.insert(id, (serving.clone(), run.handler));
+            self.by_run.insert(id, (serving.clone(), handler));
             self.running.push(Job {
                 run: id,
                 serving,
@@ -499,6 +522,34 @@ impl Handlers {
             }
         }
     }
+}
+
+/// Makes the future of a handler, and the state of the call that it serves.
+fn serve(guard: &SessionGuard, run: Run<Handler>) -> (Arc<Serving>, Serve<Encoded>) {
+    let registry = || Arc::downgrade(&guard.inner);
+    let reports = if run.terms.progress {
+        let registry = registry();
+        Reports::Peer {
+            registry,
+            run: run.id,
+        }
+    } else {
+        Reports::Nobody
+    };
+    let serving = Serving::new(run.meta, run.deadline, reports, run.terms.trace);
+    let serving = Arc::new(serving);
+    let scope = Scope::from(serving.clone());
+    let handler = run.handler;
+    let serve = if run.terms.credit.is_some() && handler.streams() {
+        let out = ItemsOut::to_peer(registry(), run.id, serving.clone());
+        handler.run_items(run.command_id, run.request, scope, out)
+    } else {
+        let limit = guard.link.channel.frame_limit();
+        let limit = limit.unwrap_or(FrameLimits::default().frame_bytes);
+        let room = limit.saturating_sub(ENVELOPE);
+        handler.run(run.command_id, run.request, scope, room)
+    };
+    (serving, serve)
 }
 
 /// Gives a handler to somebody else's executor.

@@ -3,6 +3,7 @@
 //! Everything that happens is one input: the lock is taken, the state machine decides, the lock is let
 //! go, and only then the effects are carried out, which may run other people's code.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicU64;
@@ -94,20 +95,23 @@ impl Inner {
 
     /// Gives the state machine one input and carries out what it decides.
     pub(crate) fn input<R>(self: &Arc<Self>, act: impl FnOnce(&mut State, Instant) -> R) -> R {
-        let (result, runs) = self.input_with_runs(act);
+        let mut runs = VecDeque::new();
+        let result = self.input_with_runs(&mut runs, act);
         debug_assert!(runs.is_empty(), "only a driver's input starts handlers");
         result
     }
 
-    /// As [`input`](Self::input) for a driver, which starts the handlers of its session itself.
+    /// As [`input`](Self::input) for a driver, which starts the handlers of its session itself: they are added to `runs`.
     pub(crate) fn input_with_runs<R>(
         self: &Arc<Self>,
+        runs: &mut VecDeque<Run<Handler>>,
         act: impl FnOnce(&mut State, Instant) -> R,
-    ) -> (R, Vec<Run<Handler>>) {
+    ) -> R {
+        let mut lists = Lists::take();
         let mut state = self.lock();
         let version = state.node.directory_version();
         let result = act(&mut state, Instant::now());
-        let effects = state.node.take_effects();
+        state.node.take_effects(&mut lists.effects);
         state.set_alarm(self);
         let unattended = std::mem::take(&mut state.unattended);
         let relisted = state.node.directory_version() != version;
@@ -116,21 +120,21 @@ impl Inner {
             self.directory.wake();
         }
         for session in unattended {
-            self.flush(session);
+            self.flush(session, &mut lists.batch);
         }
-        (result, self.perform(effects))
+        self.perform(&mut lists, runs);
+        lists.put_back();
+        result
     }
 
-    fn perform(self: &Arc<Self>, effects: Vec<Effect<Handler, Waiter>>) -> Vec<Run<Handler>> {
-        let mut runs = Vec::new();
-        let mut effects = VecDeque::from(effects);
-        while let Some(effect) = effects.pop_front() {
+    fn perform(self: &Arc<Self>, lists: &mut Lists, runs: &mut VecDeque<Run<Handler>>) {
+        while let Some(effect) = lists.effects.pop_front() {
             match effect {
-                Effect::Flush(session) => self.flush(session),
-                Effect::Run(run) => runs.push(run),
+                Effect::Flush(session) => self.flush(session, &mut lists.batch),
+                Effect::Run(run) => runs.push_back(run),
                 // Nobody receives it if the waiting future has just been dropped.
                 Effect::Complete(waiter, outcome) => guarded(|| drop(waiter.send(outcome))),
-                Effect::Deliver(delivery) => self.deliver(&delivery, &mut effects),
+                Effect::Deliver(delivery) => self.deliver(&delivery, lists),
                 Effect::End(session) => self.signal(session, Link::end),
                 Effect::DrainExpired(session) => self.signal(session, Link::stop_draining),
                 Effect::CancelRun {
@@ -161,23 +165,18 @@ impl Inner {
                 }
             }
         }
-        runs
     }
 
     /// Calls the listeners. They may take their time, and call others and wait for the answer, so what
     /// is to be sent is left to whoever has an input meanwhile, and done here if there is nobody.
-    fn deliver(
-        self: &Arc<Self>,
-        delivery: &Delivery,
-        remaining: &mut VecDeque<Effect<Handler, Waiter>>,
-    ) {
+    fn deliver(self: &Arc<Self>, delivery: &Delivery, lists: &mut Lists) {
         let listeners = {
             let mut state = self.lock();
             let listeners = state.listeners.of(&delivery.event_id);
             if listeners.is_empty() {
                 return;
             }
-            remaining.retain(|effect| match effect {
+            lists.effects.retain(|effect| match effect {
                 Effect::Flush(session) => {
                     state.unattended.push(*session);
                     false
@@ -194,7 +193,7 @@ impl Inner {
         }
         let unattended = std::mem::take(&mut self.lock().unattended);
         for session in unattended {
-            self.flush(session);
+            self.flush(session, &mut lists.batch);
         }
     }
 
@@ -214,13 +213,12 @@ impl Inner {
         }
     }
 
-    /// Acts as the sender of a session until its outbox is empty.
-    fn flush(self: &Arc<Self>, session: SessionId) {
-        let mut batch: VecDeque<Outgoing> = VecDeque::new();
+    /// Acts as the sender of a session until its outbox is empty, as the batch is before and afterwards.
+    fn flush(self: &Arc<Self>, session: SessionId, batch: &mut VecDeque<Outgoing>) {
         loop {
             let link = {
                 let mut state = self.lock();
-                if !state.node.next_outgoing(session, &mut batch) {
+                if !state.node.next_outgoing(session, batch) {
                     return;
                 }
                 state.links.get(&session).cloned()
@@ -240,6 +238,34 @@ impl Inner {
                     });
                 }
             }
+        }
+    }
+}
+
+/// Lists that one input needs for a moment. Each thread keeps those of its last input, so that most inputs ask for no memory.
+#[derive(Default)]
+struct Lists {
+    effects: VecDeque<Effect<Handler, Waiter>>,
+    batch: VecDeque<Outgoing>,
+}
+
+/// Most entries that a thread keeps room for.
+const KEPT: usize = 256;
+
+thread_local! {
+    static KEPT_LISTS: Cell<Option<Lists>> = const { Cell::new(None) };
+}
+
+impl Lists {
+    /// Takes those of this thread, if no input that goes on has them, and if the thread is not about to end.
+    fn take() -> Self {
+        let kept = KEPT_LISTS.try_with(Cell::take).ok().flatten();
+        kept.unwrap_or_default()
+    }
+
+    fn put_back(self) {
+        if self.effects.capacity() <= KEPT && self.batch.capacity() <= KEPT {
+            let _ = KEPT_LISTS.try_with(|kept| kept.set(Some(self)));
         }
     }
 }

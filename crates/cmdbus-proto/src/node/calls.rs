@@ -81,7 +81,13 @@ struct Request {
     deadline: Option<Instant>,
 }
 
-/// Whom a call goes to.
+/// Who serves a call.
+enum Destination<H> {
+    Local(H, Arc<str>),
+    Peer(Target),
+}
+
+/// Whom a call goes to that is not served here.
 enum Target {
     Session(SessionId),
     Disconnected,
@@ -92,20 +98,21 @@ impl<H: Clone, W> Node<H, W> {
     /// Calls a command on behalf of this process. `waiter` is made only if there is something to wait for.
     ///
     /// A handler in this registry comes first, then the active provider, then the router. What the terms
-    /// ask for and the peer cannot do is not asked of it.
+    /// ask for and the peer cannot do is not asked of it. Request and envelope are taken only if they are sent.
     pub fn execute(
         &mut self,
         command_id: &str,
-        request: Option<Payload>,
-        meta: Option<MessageMeta>,
+        request: &mut Option<Payload>,
+        meta: &mut Option<MessageMeta>,
         terms: CallTerms,
         now: Instant,
         waiter: impl FnOnce() -> W,
     ) -> Execution<H> {
-        if let Some(local) = self.local(command_id) {
-            return local;
-        }
-        let target = match self.route(command_id, None) {
+        let target = match self.destination(command_id, None) {
+            Destination::Local(handler, name) => return Execution::Local(handler, name),
+            Destination::Peer(target) => target,
+        };
+        let target = match target {
             Target::Session(target) => target,
             Target::Disconnected => return Execution::Failed(CommandError::ChannelDisconnected),
             Target::Nobody => {
@@ -120,7 +127,7 @@ impl<H: Clone, W> Node<H, W> {
             return Execution::Failed(CommandError::NotFound(why));
         }
         let id = (self.ids)();
-        let mut meta = MessageMeta::without_own_keys(meta);
+        let mut meta = MessageMeta::without_own_keys(meta.take());
         let terms = self.carried(terms, self.expected_features(target));
         if terms != CallTerms::default() {
             terms.write(&mut meta);
@@ -133,7 +140,7 @@ impl<H: Clone, W> Node<H, W> {
             id,
             meta,
             command_id: command_id.to_owned(),
-            request,
+            request: request.take(),
         };
         self.send_outgoing(target, Outgoing::request(message, deadline));
         self.finish(now);
@@ -183,9 +190,9 @@ impl<H: Clone, W> Node<H, W> {
 
     /// Returns the local handler of a command, if it has one.
     pub fn local(&self, command_id: &str) -> Option<Execution<H>> {
-        let local = self.directory.get(command_id)?.local.as_ref()?;
-        let name = self.directory.name(command_id)?;
-        Some(Execution::Local(local.handler.clone(), name.clone()))
+        let (name, entry) = self.directory.find(command_id)?;
+        let handler = entry.local.as_ref()?.handler.clone();
+        Some(Execution::Local(handler, name.clone()))
     }
 
     /// Gives up waiting for a call or a registration, and tells the callee if it can be told. A late
@@ -215,14 +222,21 @@ impl<H: Clone, W> Node<H, W> {
         self.timers.stop(Some(alarm.0));
     }
 
-    fn route(&self, command_id: &str, asker: Option<SessionId>) -> Target {
-        let provider = self.directory.get(command_id).and_then(|entry| {
-            entry
-                .providers
-                .iter()
-                .map(|provider| provider.session)
-                .find(|session| Some(*session) != asker)
-        });
+    /// Decides who serves a call: this process, or whoever is asked.
+    fn destination(&self, command_id: &str, asker: Option<SessionId>) -> Destination<H> {
+        let mut provider = None;
+        if let Some((name, entry)) = self.directory.find(command_id) {
+            if let Some(local) = &entry.local {
+                return Destination::Local(local.handler.clone(), name.clone());
+            }
+            let mut sessions = entry.providers.iter().map(|provider| provider.session);
+            provider = sessions.find(|session| Some(*session) != asker);
+        }
+        Destination::Peer(self.target(provider, asker))
+    }
+
+    /// The active provider comes first, then the router.
+    fn target(&self, provider: Option<SessionId>, asker: Option<SessionId>) -> Target {
         match (provider, &self.config.router_channel, self.router) {
             (Some(session), _, _) => Target::Session(session),
             (None, Some(_), Some(router)) if Some(router) == asker => Target::Nobody,
@@ -273,20 +287,23 @@ impl<H: Clone, W> Node<H, W> {
         if terms.credit.is_some() && self.streams_too_much(from) {
             return overloaded(self);
         }
-        if let Some(Execution::Local(handler, name)) = self.local(&command_id) {
-            let terms = self.carried(terms, self.features(from));
-            let deadline = terms.timeout.and_then(|timeout| now.checked_add(timeout));
-            let request = Request {
-                from,
-                id: request_id,
-                meta,
-                body,
-                terms,
-                deadline,
-            };
-            return self.run_or_park(request, handler, name, now);
-        }
-        let target = match self.route(&command_id, Some(from)) {
+        let target = match self.destination(&command_id, Some(from)) {
+            Destination::Peer(target) => target,
+            Destination::Local(handler, name) => {
+                let terms = self.carried(terms, self.features(from));
+                let deadline = terms.timeout.and_then(|timeout| now.checked_add(timeout));
+                let request = Request {
+                    from,
+                    id: request_id,
+                    meta,
+                    body,
+                    terms,
+                    deadline,
+                };
+                return self.run_or_park(request, handler, name, now);
+            }
+        };
+        let target = match target {
             Target::Session(target) => Some(target),
             Target::Disconnected => None,
             Target::Nobody => return not_found(self, ""),
@@ -466,7 +483,7 @@ impl<H: Clone, W> Node<H, W> {
             session.streams += usize::from(terms.credit.is_some());
             session.incoming.insert(request_id, Incoming::Running(id));
         }
-        self.effects.push(Effect::Run(Run {
+        self.effects.push_back(Effect::Run(Run {
             id,
             session: from,
             handler,
@@ -501,7 +518,7 @@ impl<H: Clone, W> Node<H, W> {
         run.timer = None;
         if run.closed {
             let session = run.session;
-            return self.effects.push(Effect::StopRun { session, run: id });
+            return self.effects.push_back(Effect::StopRun { session, run: id });
         }
         let why = if run.deadline {
             TIMED_OUT

@@ -1,14 +1,15 @@
 //! Who provides which command: one table, so that owner and definition cannot disagree.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::PeerMap;
 use super::effect::SessionId;
 use crate::message::{CommandDef, MessageId};
 
 /// All known commands of one registry.
 pub(super) struct Directory<H> {
-    entries: HashMap<Arc<str>, Entry<H>>,
+    entries: PeerMap<Arc<str>, Entry<H>>,
     /// The same ids in order, for listing. Touched only when a command comes or goes.
     names: BTreeSet<Arc<str>>,
     version: u64,
@@ -101,7 +102,7 @@ impl<H> Entry<H> {
 impl<H> Directory<H> {
     pub(super) fn new() -> Self {
         Self {
-            entries: HashMap::new(),
+            entries: PeerMap::default(),
             names: BTreeSet::new(),
             version: 0,
         }
@@ -123,9 +124,9 @@ impl<H> Directory<H> {
         self.version
     }
 
-    /// Returns the shared spelling of a known id.
-    pub(super) fn name(&self, id: &str) -> Option<&Arc<str>> {
-        self.entries.get_key_value(id).map(|(name, _)| name)
+    /// Returns the shared spelling of a known id, and what is known of it.
+    pub(super) fn find(&self, id: &str) -> Option<(&Arc<str>, &Entry<H>)> {
+        self.entries.get_key_value(id)
     }
 
     /// Returns the entry of an id, new if need be, and the shared spelling of the id.

@@ -1,10 +1,10 @@
 //! Events: told to everybody once.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::effect::{Delivery, Effect, SessionId};
-use super::{MAX_HOPS, Node, is_private};
+use super::{MAX_HOPS, Node, PeerSet, is_private};
 use crate::extension::EVENT_PREFIX;
 use crate::message::{Message, MessageId, MessageMeta};
 use crate::payload::Payload;
@@ -15,7 +15,7 @@ const PURGE_SLACK: Duration = Duration::from_secs(1);
 
 /// The ids of events that have come by, oldest first.
 pub(super) struct SeenEvents {
-    ids: HashSet<MessageId>,
+    ids: PeerSet<MessageId>,
     order: VecDeque<(Instant, MessageId)>,
     ttl: Option<Duration>,
     cap: usize,
@@ -24,7 +24,7 @@ pub(super) struct SeenEvents {
 impl SeenEvents {
     pub(super) fn new(ttl: Option<Duration>, cap: usize) -> Self {
         Self {
-            ids: HashSet::new(),
+            ids: PeerSet::default(),
             order: VecDeque::new(),
             ttl,
             cap,
@@ -87,7 +87,7 @@ impl<H: Clone, W> Node<H, W> {
         self.seen.insert(id, now);
         // An event without an id could not be read by any peer.
         let public = !is_private(&event_id) && !event_id.is_empty();
-        self.effects.push(Effect::Deliver(Delivery {
+        self.effects.push_back(Effect::Deliver(Delivery {
             id,
             event_id: event_id.clone(),
             payload: payload.clone(),
@@ -119,7 +119,7 @@ impl<H: Clone, W> Node<H, W> {
         if !self.seen.insert(id, now) {
             return;
         }
-        self.effects.push(Effect::Deliver(Delivery {
+        self.effects.push_back(Effect::Deliver(Delivery {
             id,
             event_id: event_id.clone(),
             payload: payload.clone(),

@@ -310,7 +310,7 @@ impl<H: Clone, W> Node<H, W> {
             .and_then(|extras| extras.progress.as_ref()?.timer());
         self.timers.stop(report);
         self.end_span(extras, Some(CANCELLED), now);
-        self.effects.push(Effect::CancelRun {
+        self.effects.push_back(Effect::CancelRun {
             session,
             run: id,
             reason: reason.clone(),
@@ -418,7 +418,7 @@ impl<H: Clone, W> Node<H, W> {
     }
 
     fn tell_progress(&mut self, call: MessageId, report: Report) {
-        self.effects.push(Effect::Progress {
+        self.effects.push_back(Effect::Progress {
             call,
             progress: report.progress,
         });
@@ -482,7 +482,7 @@ impl<H: Clone, W> Node<H, W> {
         flow.next += 1;
         match &outstanding.asked {
             Asked::Call { .. } => {
-                self.effects.push(Effect::Item { call: thid, item });
+                self.effects.push_back(Effect::Item { call: thid, item });
                 self.restart_idle(thid, now);
             }
             Asked::Route { origin, origin_id } => {
@@ -592,7 +592,7 @@ impl<H: Clone, W> Node<H, W> {
                     return false;
                 };
                 if extend(&mut flow.allowed, flow.next, add) > 0 {
-                    self.effects.push(Effect::Credit { session, run: id });
+                    self.effects.push_back(Effect::Credit { session, run: id });
                 }
             }
             // It comes before anything that could be sent; the credit is counted from the request on.
@@ -679,7 +679,7 @@ impl<H: Clone, W> Node<H, W> {
             Asked::Call { waiter } => {
                 let trace = traced.map(|_| extension::take_trace(meta));
                 let outcome = Outcome::Call(result, trace.unwrap_or_default());
-                self.effects.push(Effect::Complete(waiter, outcome));
+                self.effects.push_back(Effect::Complete(waiter, outcome));
             }
             Asked::Route { origin, origin_id } => {
                 if let Some(sent) = traced {
@@ -778,7 +778,7 @@ impl<H: Clone, W> Node<H, W> {
         now: Instant,
     ) {
         if let Some(open) = extras.and_then(|mut extras| extras.span().take()) {
-            self.effects.push(Effect::Span(Span {
+            self.effects.push_back(Effect::Span(Span {
                 kind: open.kind,
                 command_id: open.command_id,
                 traceparent: open.traceparent,

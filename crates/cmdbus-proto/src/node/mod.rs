@@ -21,7 +21,7 @@ mod sessions;
 mod throttle;
 mod timers;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -44,6 +44,11 @@ use events::SeenEvents;
 use extensions::{Extras, Reporter};
 use sessions::Session;
 use timers::{TimerId, Timers};
+
+/// Tables by keys that peers choose. The hash is quick, and has a seed of its own in each table, so that nobody can choose keys that
+/// fall on each other.
+type PeerMap<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+type PeerSet<K> = HashSet<K, foldhash::fast::RandomState>;
 
 /// How often a message may be forwarded before it counts as running in circles.
 pub const MAX_HOPS: u64 = 32;
@@ -255,7 +260,7 @@ pub struct Node<H, W> {
     ids: Box<dyn FnMut() -> MessageId + Send>,
     sessions: FxHashMap<SessionId, Session>,
     /// Channel ids in use, by starting and ready sessions.
-    by_channel: HashMap<Arc<str>, SessionId>,
+    by_channel: PeerMap<Arc<str>, SessionId>,
     /// Sessions that messages may go to, in the order in which they were opened.
     ready: BTreeSet<SessionId>,
     /// The session that leads towards the root, while it is ready.
@@ -266,7 +271,7 @@ pub struct Node<H, W> {
     runs: FxHashMap<RunId, Running>,
     seen: SeenEvents,
     timers: Timers<TimerKey<W>>,
-    effects: Vec<Effect<H, W>>,
+    effects: VecDeque<Effect<H, W>>,
     /// Sessions to be ended before the current input is done with.
     stuck: Vec<SessionId>,
     /// Sessions with announcements to send before the current input is done with.
@@ -284,7 +289,7 @@ impl<H: Clone, W> Node<H, W> {
             config,
             ids: Box::new(ids),
             sessions: FxHashMap::default(),
-            by_channel: HashMap::new(),
+            by_channel: PeerMap::default(),
             ready: BTreeSet::new(),
             router: None,
             directory: Directory::new(),
@@ -292,7 +297,7 @@ impl<H: Clone, W> Node<H, W> {
             runs: FxHashMap::default(),
             seen,
             timers: Timers::new(),
-            effects: Vec::new(),
+            effects: VecDeque::new(),
             stuck: Vec::new(),
             announcing: Vec::new(),
             stats: Stats::default(),
@@ -370,9 +375,9 @@ impl<H: Clone, W> Node<H, W> {
                 TimerKey::Alarm(waiter) => {
                     let error = ExecuteError::new(ExecuteErrorCode::Timeout, "request timed out");
                     let outcome = Outcome::Call(Err(error), Vec::new());
-                    self.effects.push(Effect::Complete(waiter, outcome));
+                    self.effects.push_back(Effect::Complete(waiter, outcome));
                 }
-                TimerKey::Drain(session) => self.effects.push(Effect::DrainExpired(session)),
+                TimerKey::Drain(session) => self.effects.push_back(Effect::DrainExpired(session)),
             }
         }
         if self.seen.purge_due().is_some_and(|due| due <= now) {
@@ -409,9 +414,9 @@ impl<H: Clone, W> Node<H, W> {
                         "channel disconnected",
                     );
                     let outcome = Outcome::Call(Err(error), Vec::new());
-                    self.effects.push(Effect::Complete(waiter, outcome));
+                    self.effects.push_back(Effect::Complete(waiter, outcome));
                 }
-                Asked::Registration { waiter, .. } => self.effects.push(Effect::Complete(
+                Asked::Registration { waiter, .. } => self.effects.push_back(Effect::Complete(
                     waiter,
                     Outcome::Registration(Err(RegisterFailure::Disconnected)),
                 )),
@@ -429,10 +434,10 @@ impl<H: Clone, W> Node<H, W> {
         handlers
     }
 
-    /// Takes out what is to be done, in order.
-    #[must_use]
-    pub fn take_effects(&mut self) -> Vec<Effect<H, W>> {
-        std::mem::take(&mut self.effects)
+    /// Takes out what is to be done, in order, by exchange with the empty `effects`.
+    pub fn take_effects(&mut self, effects: &mut VecDeque<Effect<H, W>>) {
+        debug_assert!(effects.is_empty());
+        std::mem::swap(&mut self.effects, effects);
     }
 
     /// Returns the ids of the sessions in use, sorted.

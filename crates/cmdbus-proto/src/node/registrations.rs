@@ -138,7 +138,7 @@ impl<H: Clone, W> Node<H, W> {
             self.release_local_reservation(command_id);
         }
         self.effects
-            .push(Effect::Complete(waiter, Outcome::Registration(result)));
+            .push_back(Effect::Complete(waiter, Outcome::Registration(result)));
     }
 
     pub(super) fn release_local_reservation(&mut self, command_id: &str) {
@@ -602,7 +602,7 @@ impl<H: Clone, W> Node<H, W> {
                         .is_some_and(|entry| entry.providers.len() == 1 && !entry.is_local())
                 }
             };
-            if let Some(name) = self.directory.name(id) {
+            if let Some((name, _)) = self.directory.find(id) {
                 named.insert(name.clone());
             }
             if news && let Some(router) = upward {
@@ -656,10 +656,11 @@ impl<H: Clone, W> Node<H, W> {
 
     fn warn_of_advertising(&mut self, from: SessionId, limit: usize) {
         if let Some(session) = self.sessions.get(&from) {
-            self.effects.push(Effect::Warn(Warning::AdvertisedLimit {
-                channel: session.channel_id.clone(),
-                limit,
-            }));
+            self.effects
+                .push_back(Effect::Warn(Warning::AdvertisedLimit {
+                    channel: session.channel_id.clone(),
+                    limit,
+                }));
         }
     }
 
@@ -688,8 +689,8 @@ impl<H: Clone, W> Node<H, W> {
 
     /// Notes that a peer is to be told the current definition of an id. `finish` sends what has room.
     fn enqueue_announcement(&mut self, to: SessionId, command_id: &str) {
-        let (Some(session), Some(name)) =
-            (self.sessions.get_mut(&to), self.directory.name(command_id))
+        let (Some(session), Some((name, _))) =
+            (self.sessions.get_mut(&to), self.directory.find(command_id))
         else {
             return;
         };

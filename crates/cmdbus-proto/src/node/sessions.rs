@@ -1,6 +1,6 @@
 //! Connections: from the reservation of a channel id to the end of the last handler.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use super::effect::{Effect, Outgoing, Receipt, RegisterFailure, SessionId, Warni
 use super::extensions::CANCELLED;
 use super::registrations::Announcements;
 use super::timers::TimerId;
-use super::{Asked, Node, TimerKey};
+use super::{Asked, Node, PeerMap, PeerSet, TimerKey};
 use crate::error::{ChannelError, ExecuteErrorCode};
 use crate::extension::{CancelReason, Features};
 use crate::message::{ExecuteError, Message, MessageId};
@@ -27,7 +27,7 @@ pub(super) struct Session {
     /// Our list request, while it is unanswered.
     pub(super) probe: Option<MessageId>,
     /// Ids the peer provides, actively or as a standby.
-    pub(super) provides: HashSet<Arc<str>>,
+    pub(super) provides: PeerSet<Arc<str>>,
     /// How many ids the peer will provide if the router agrees.
     pub(super) claims: usize,
     /// What we asked the peer and wait for: keys of `Node::outstanding`.
@@ -35,7 +35,7 @@ pub(super) struct Session {
     /// Registrations we passed on for the peer: keys of `Node::outstanding`.
     pub(super) passed_on: FxHashSet<MessageId>,
     /// Calls of the peer that are open, by the ids it gave them.
-    pub(super) incoming: HashMap<MessageId, Incoming>,
+    pub(super) incoming: PeerMap<MessageId, Incoming>,
     /// How many of them have been forwarded.
     pub(super) forwarded: usize,
     /// How many of them have a handler at work.
@@ -75,11 +75,11 @@ impl Session {
             outbox: VecDeque::new(),
             sending: false,
             probe: None,
-            provides: HashSet::new(),
+            provides: PeerSet::default(),
             claims: 0,
             asked: FxHashSet::default(),
             passed_on: FxHashSet::default(),
-            incoming: HashMap::new(),
+            incoming: PeerMap::default(),
             forwarded: 0,
             running: 0,
             streams: 0,
@@ -222,7 +222,7 @@ impl<H: Clone, W> Node<H, W> {
         {
             session.drain_timer = Some(self.timers.start(due, TimerKey::Drain(id)));
         }
-        self.effects.push(Effect::End(id));
+        self.effects.push_back(Effect::End(id));
     }
 
     /// Gives up a session whose channel did not start, or whose last handler has been dropped.
@@ -268,7 +268,7 @@ impl<H: Clone, W> Node<H, W> {
         if session.outbox.len() >= self.config.limits.outbox {
             if session.state == State::Ready && !self.stuck.contains(&id) {
                 self.stuck.push(id);
-                self.effects.push(Effect::Warn(Warning::Stuck {
+                self.effects.push_back(Effect::Warn(Warning::Stuck {
                     channel: session.channel_id.clone(),
                     queued: session.outbox.len(),
                 }));
@@ -278,7 +278,7 @@ impl<H: Clone, W> Node<H, W> {
         session.outbox.push_back(outgoing);
         if !session.sending {
             session.sending = true;
-            self.effects.push(Effect::Flush(id));
+            self.effects.push_back(Effect::Flush(id));
         }
     }
 

@@ -92,17 +92,13 @@ pub(super) fn try_begin(
             reader: AtomicWaker::new(),
         })
     });
-    // Given away only if it is sent, so that whoever decodes it is its only holder.
     let mut request = request;
     let mut answer = None;
     let execution = registry.inner.input(|state, now| {
-        if let Some(local) = state.node.local(command_id) {
-            return local;
-        }
-        let (request, meta) = (request.take(), plan.meta.take());
+        let meta = &mut plan.meta;
         let execution = state
             .node
-            .execute(command_id, request, meta, terms, now, || {
+            .execute(command_id, &mut request, meta, terms, now, || {
                 let (waiter, receiver) = oneshot::channel();
                 answer = Some(receiver);
                 waiter
