@@ -474,9 +474,9 @@ fn read_item(payload: &Payload) -> Option<(MessageId, Frame)> {
     while let Some((key, found)) = members.member().ok()? {
         let value = &text[found.range.clone()];
         match &*key {
-            "thid" => thid = serde_json::from_slice(value).ok(),
-            "seq" => seq = serde_json::from_slice(value).ok(),
-            "item" => item = Some(Payload::from_scanned(text.slice(found.range), found.depth)),
+            b"thid" => thid = serde_json::from_slice(value).ok(),
+            b"seq" => seq = serde_json::from_slice(value).ok(),
+            b"item" => item = Some(Payload::from_scanned(text.slice(found.range), found.depth)),
             _ => {}
         }
     }

@@ -6,8 +6,8 @@ use std::marker::PhantomData;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
 use crate::error::{ExecuteErrorCode, RegisterErrorCode};
 use crate::payload::Payload;
@@ -63,6 +63,30 @@ impl MessageMeta {
         meta.and_then(|meta| meta.extra.get(WITHDRAW)) == Some(&Value::Bool(true))
     }
 
+    /// Sets a member as it was read. The last one of a name counts.
+    fn set(&mut self, key: String, value: Value) {
+        let reserved = match &*key {
+            "traceparent" => &mut self.traceparent,
+            "tracestate" => &mut self.tracestate,
+            "baggage" => &mut self.baggage,
+            _ => {
+                self.extra.insert(key, value);
+                return;
+            }
+        };
+        self.extra.remove(&key);
+        *reserved = None;
+        match value {
+            Value::String(text) => *reserved = Some(text),
+            // Absent.
+            Value::Null => {}
+            // A reserved key of another type is an extension entry.
+            value => {
+                self.extra.insert(key, value);
+            }
+        }
+    }
+
     fn reserved(&self) -> [(&'static str, &Option<String>); 3] {
         [
             ("traceparent", &self.traceparent),
@@ -74,6 +98,9 @@ impl MessageMeta {
 
 impl Serialize for MessageMeta {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.reserved().iter().all(|(_, value)| value.is_none()) {
+            return serializer.collect_map(&self.extra);
+        }
         let reserved = self
             .reserved()
             .into_iter()
@@ -94,26 +121,25 @@ impl Serialize for MessageMeta {
 
 impl<'de> Deserialize<'de> for MessageMeta {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut map = Map::deserialize(deserializer)?;
-        let mut text = |key: &str| match map.get_mut(key) {
-            Some(Value::String(text)) => {
-                let text = std::mem::take(text);
-                map.remove(key);
-                Some(text)
+        struct Envelope;
+
+        impl<'de> Visitor<'de> for Envelope {
+            type Value = MessageMeta;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a map")
             }
-            // A reserved key of another type is an extension entry; `null` is absent.
-            Some(Value::Null) => {
-                map.remove(key);
-                None
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<MessageMeta, A::Error> {
+                let mut meta = MessageMeta::default();
+                while let Some((key, value)) = map.next_entry::<String, Value>()? {
+                    meta.set(key, value);
+                }
+                Ok(meta)
             }
-            _ => None,
-        };
-        Ok(Self {
-            traceparent: text("traceparent"),
-            tracestate: text("tracestate"),
-            baggage: text("baggage"),
-            extra: map.into_iter().collect(),
-        })
+        }
+
+        deserializer.deserialize_map(Envelope)
     }
 }
 

@@ -12,6 +12,34 @@ use memchr::{memchr_iter, memchr2, memchr2_iter};
 /// Deepest nesting of a frame, counting the frame's own braces.
 pub(crate) const MAX_DEPTH: usize = 128;
 
+/// So many words of a string are looked at before a search sets out, which costs more to begin and less to go on.
+const WORDS: usize = 6;
+const WORD: usize = size_of::<u64>();
+
+/// Returns where the first quotation mark or backslash is.
+#[inline]
+pub(crate) fn quote_or_escape(text: &[u8]) -> Option<usize> {
+    let (words, _) = text.as_chunks::<WORD>();
+    for (place, word) in words.iter().take(WORDS).enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let found = zeros(word ^ (ONES * b'"' as u64)) | zeros(word ^ (ONES * b'\\' as u64));
+        if found != 0 {
+            return Some(place * WORD + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let from = words.len().min(WORDS) * WORD;
+    memchr2(b'"', b'\\', &text[from..]).map(|offset| from + offset)
+}
+
+/// A word of bytes that are one.
+const ONES: u64 = u64::MAX / 0xff;
+
+/// Returns a word whose lowest bit that is set is in the first byte of `word` that is zero; no bit, if none is.
+#[inline]
+fn zeros(word: u64) -> u64 {
+    word.wrapping_sub(ONES) & !word & (ONES << 7)
+}
+
 /// What is wrong with a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ScanError {
@@ -28,6 +56,9 @@ pub(crate) struct Found {
     /// How deep the value itself nests; 0 for a scalar.
     pub(crate) depth: u8,
 }
+
+/// A key, and its value.
+pub(crate) type Member<'a> = (Cow<'a, [u8]>, Found);
 
 /// Walks over the members of the object, or the items of the array, that begins at `at`.
 pub(crate) struct Scanner<'a> {
@@ -70,7 +101,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Returns the next member's key and value, or `None` after the closing brace.
-    pub(crate) fn member(&mut self) -> Result<Option<(Cow<'a, str>, Found)>, ScanError> {
+    pub(crate) fn member(&mut self) -> Result<Option<Member<'a>>, ScanError> {
         if !self.more(b'}')? {
             return Ok(None);
         }
@@ -78,8 +109,7 @@ impl<'a> Scanner<'a> {
         self.skip_space();
         self.expect(b':')?;
         self.skip_space();
-        let value = self.value()?;
-        Ok(Some((key, value)))
+        self.value().map(|value| Some((key, value)))
     }
 
     /// Returns the next item, or `None` after the closing bracket.
@@ -123,18 +153,16 @@ impl<'a> Scanner<'a> {
         Ok(true)
     }
 
-    fn key(&mut self) -> Result<Cow<'a, str>, ScanError> {
+    #[inline]
+    fn key(&mut self) -> Result<Cow<'a, [u8]>, ScanError> {
         let start = self.at;
-        self.string()?;
+        let plain = self.string()?;
         let quoted = &self.text[start..self.at];
-        let inner = &quoted[1..quoted.len() - 1];
-        if inner.contains(&b'\\') {
-            return serde_json::from_slice::<String>(quoted)
-                .map(Cow::Owned)
-                .map_err(|_| ScanError::Syntax(start));
+        if plain {
+            return Ok(Cow::Borrowed(&quoted[1..quoted.len() - 1]));
         }
-        std::str::from_utf8(inner)
-            .map(Cow::Borrowed)
+        serde_json::from_slice::<String>(quoted)
+            .map(|key| Cow::Owned(key.into_bytes()))
             .map_err(|_| ScanError::Syntax(start))
     }
 
@@ -217,18 +245,23 @@ impl<'a> Scanner<'a> {
         Err(ScanError::Syntax(self.at))
     }
 
-    /// Skips a string, quotes included.
-    fn string(&mut self) -> Result<(), ScanError> {
+    /// Skips a string, quotes included. Returns whether nothing in it is escaped.
+    #[inline]
+    fn string(&mut self) -> Result<bool, ScanError> {
         self.expect(b'"')?;
+        let mut plain = true;
         loop {
-            match memchr2(b'"', b'\\', &self.text[self.at..]) {
+            match quote_or_escape(&self.text[self.at..]) {
                 None => return Err(ScanError::Syntax(self.text.len())),
                 Some(offset) if self.text[self.at + offset] == b'"' => {
                     self.at += offset + 1;
-                    return Ok(());
+                    return Ok(plain);
                 }
                 // Whatever is escaped, it does not end the string.
-                Some(offset) => self.at = (self.at + offset + 2).min(self.text.len()),
+                Some(offset) => {
+                    self.at = (self.at + offset + 2).min(self.text.len());
+                    plain = false;
+                }
             }
         }
     }
@@ -248,10 +281,12 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
+    #[inline]
     fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }
 
+    #[inline]
     fn expect(&mut self, byte: u8) -> Result<(), ScanError> {
         if self.peek() == Some(byte) {
             self.at += 1;
@@ -261,11 +296,24 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    #[inline]
     fn skip_space(&mut self) {
         while let Some(b' ' | b'\t' | b'\r' | b'\n') = self.peek() {
             self.at += 1;
         }
     }
+}
+
+/// Finds the end of the value that begins at `at`, under `outer` brackets.
+pub(crate) fn value(text: &[u8], at: usize, outer: usize) -> Result<Found, ScanError> {
+    let mut scanner = Scanner {
+        text,
+        at,
+        outer,
+        any_depth: false,
+        state: State::First,
+    };
+    scanner.value()
 }
 
 /// Returns how deep a text nests that is known to be balanced.
@@ -343,7 +391,8 @@ mod tests {
         let mut scanner = Scanner::open(text.as_bytes(), b'{', 0)?;
         let mut found = Vec::new();
         while let Some((key, value)) = scanner.member()? {
-            found.push((key.into_owned(), text[value.range].to_owned()));
+            let key = String::from_utf8(key.into_owned()).unwrap();
+            found.push((key, text[value.range].to_owned()));
         }
         scanner.end()?;
         Ok(found)
@@ -363,6 +412,22 @@ mod tests {
             expected.map(|(key, value)| (key.to_owned(), value.to_owned()))
         );
         assert_eq!(members("{}").unwrap(), []);
+    }
+
+    #[test]
+    fn the_end_of_a_string_is_found_wherever_it_is() {
+        for length in 0..200 {
+            for (special, place) in [(b'"', length), (b'\\', length), (b'"', length / 2)] {
+                // With neighbours of both in it, whose bits must not be mistaken for them.
+                let text = (0..length).map(|at| [b'!', b'#', b'[', b']', 0xa2, 0xdc][at % 6]);
+                let mut text: Vec<u8> = text.collect();
+                text.push(b'x');
+                text[place] = special;
+                assert_eq!(quote_or_escape(&text), Some(place), "{length}");
+                text[place] = b'x';
+                assert_eq!(quote_or_escape(&text), None, "{length}");
+            }
+        }
     }
 
     #[test]

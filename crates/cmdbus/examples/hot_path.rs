@@ -1,12 +1,13 @@
 //! Makes a number of calls and nothing else, so that a profiler or an instruction counter sees the hot
 //! path. `cargo xtask instructions` runs it under callgrind, twice, and divides the difference.
 //!
-//! Usage: `hot_path typed|linked|hop CALLS`
+//! Usage: `hot_path typed|linked|hop|unix|daemon CALLS`. The last two are as `linked` and `hop`, over Unix sockets.
 
-use cmdbus::channel::InMemoryChannel;
-use cmdbus::{Command, CommandError, CommandRegistry, Config, DynCommand};
-use futures_executor::LocalPool;
-use futures_util::task::LocalSpawnExt;
+use std::sync::Arc;
+
+use cmdbus::channel::{InMemoryChannel, UnixChannel};
+use cmdbus::{Command, CommandChannel, CommandError, CommandRegistry, Config, DynCommand};
+use tokio::net::UnixStream;
 
 /// A command in the caller's own registry, called with its types.
 struct Double;
@@ -21,8 +22,22 @@ impl Command for Double {
     }
 }
 
+/// The two ends of a connection.
+type Ends = (Arc<dyn CommandChannel>, Arc<dyn CommandChannel>);
+
+fn in_memory() -> Ends {
+    let (ours, theirs) = InMemoryChannel::pair("next", "previous");
+    (ours, theirs)
+}
+
+fn over_a_socket() -> Ends {
+    let (ours, theirs) = UnixStream::pair().expect("a pair of sockets");
+    let end = |id, stream| Arc::new(UnixChannel::from_stream(id, stream));
+    (end("next", ours), end("previous", theirs))
+}
+
 /// Connects registries in a row, the last one providing the command, and returns the first.
-async fn row(pool: &futures_executor::LocalSpawner, length: usize) -> CommandRegistry {
+async fn row(connect: fn() -> Ends, length: usize) -> CommandRegistry {
     // The caller sees the second as its router, and so on: the provider is the root.
     let registry = |last: bool| {
         CommandRegistry::new(Config {
@@ -35,13 +50,13 @@ async fn row(pool: &futures_executor::LocalSpawner, length: usize) -> CommandReg
     let double = DynCommand::new(Double::ID, |n: u64| async move { Ok(2 * n) });
     provider.register_command(double).await.expect("registered");
     for pair in registries.windows(2) {
-        let (ours, theirs) = InMemoryChannel::pair("next", "previous");
+        let (ours, theirs) = connect();
         let upper = pair[1].register_channel(theirs);
         let lower = pair[0].register_channel(ours);
         let (upper, lower) = futures_util::join!(upper, lower);
         let (upper, lower) = (upper.expect("connected"), lower.expect("connected"));
-        pool.spawn_local(upper).expect("the pool runs");
-        pool.spawn_local(lower).expect("the pool runs");
+        tokio::spawn(upper);
+        tokio::spawn(lower);
     }
     let first = registries[0].clone();
     // What is in the middle lives in the drivers.
@@ -53,18 +68,22 @@ fn main() {
     let mut args = std::env::args().skip(1);
     let part = args.next().unwrap_or_default();
     let calls: u64 = args.next().and_then(|n| n.parse().ok()).unwrap_or(1);
-    let mut pool = LocalPool::new();
-    let spawner = pool.spawner();
-    pool.run_until(async {
+    // One thread, so that everybody's instructions are counted, and in the same order each time.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime.expect("a runtime").block_on(async {
         let registry = match &*part {
             "typed" => {
                 let registry = CommandRegistry::new(Config::default());
                 registry.register_command(Double).await.expect("registered");
                 registry
             }
-            "linked" => row(&spawner, 2).await,
-            "hop" => row(&spawner, 3).await,
-            _ => panic!("usage: hot_path typed|linked|hop CALLS"),
+            "linked" => row(in_memory, 2).await,
+            "hop" => row(in_memory, 3).await,
+            "unix" => row(over_a_socket, 2).await,
+            "daemon" => row(over_a_socket, 3).await,
+            _ => panic!("usage: hot_path typed|linked|hop|unix|daemon CALLS"),
         };
         for n in 0..calls {
             let doubled = registry.execute::<Double>(n).await.expect("answered");

@@ -314,22 +314,26 @@ impl<'a> Receiver<'a> {
         Self { link, next: None }
     }
 
+    #[inline]
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Message>> {
         let Self { link, next } = self;
         let channel = &link.channel;
         let polled = catch_unwind(AssertUnwindSafe(|| {
+            if next.is_none()
+                && let Some(message) = channel.try_recv()
+            {
+                return Poll::Ready(Some(message));
+            }
             next.get_or_insert_with(|| channel.recv()).as_mut().poll(cx)
         }));
-        let received = match polled {
-            Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(received)) => received,
-            Err(_) => {
-                tracing::error!(channel = channel.id(), "the channel panicked on recv");
-                None
-            }
-        };
-        self.next = None;
-        Poll::Ready(received)
+        let polled = polled.unwrap_or_else(|_| {
+            tracing::error!(channel = channel.id(), "the channel panicked on recv");
+            Poll::Ready(None)
+        });
+        if polled.is_ready() {
+            *next = None;
+        }
+        polled
     }
 }
 
@@ -432,6 +436,7 @@ impl Handlers {
             .all(|job| matches!(job.at, At::Leaving(_)))
     }
 
+    #[inline]
     fn received(&mut self, guard: &SessionGuard, message: Message, cx: &mut Context<'_>) {
         let message = Inbound::new(message);
         guard

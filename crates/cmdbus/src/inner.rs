@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use cmdbus_proto::node::{
-    Effect, Node, NodeLimits, Outcome, Outgoing, Run, SessionId, Span, Warning,
+    Effect, Node, NodeLimits, Outcome, Outgoing, Receipt, Run, SessionId, Span, Warning,
 };
 use futures_channel::oneshot;
 use futures_util::future::BoxFuture;
@@ -223,20 +223,10 @@ impl Inner {
                 }
                 state.links.get(&session).cloned()
             };
-            for outgoing in batch.drain(..) {
-                let receipt = outgoing.receipt();
-                let sent = match &link {
-                    Some(link) => catch_unwind(AssertUnwindSafe(|| {
-                        link.channel.send(outgoing.into_message(Instant::now))
-                    }))
-                    .unwrap_or_else(|_| Err(ChannelError::Send("the channel panicked".into()))),
-                    None => Err(ChannelError::Closed),
-                };
-                if let Err(error) = sent {
-                    self.input(|state, now| {
-                        state.node.handle_send_failed(session, receipt, &error, now);
-                    });
-                }
+            while let Err((receipt, error)) = send_all(link.as_deref(), batch) {
+                self.input(|state, now| {
+                    state.node.handle_send_failed(session, receipt, &error, now);
+                });
             }
         }
     }
@@ -268,6 +258,24 @@ impl Lists {
             let _ = KEPT_LISTS.try_with(|kept| kept.set(Some(self)));
         }
     }
+}
+
+/// Gives the messages to a channel until it refuses one, which is taken out of the batch with those before it.
+fn send_all(
+    link: Option<&Link>,
+    batch: &mut VecDeque<Outgoing>,
+) -> Result<(), (Receipt, ChannelError)> {
+    let mut current = Receipt::Other;
+    let sent = catch_unwind(AssertUnwindSafe(|| {
+        while let Some(outgoing) = batch.pop_front() {
+            current = outgoing.receipt();
+            let link = link.ok_or(ChannelError::Closed)?;
+            link.channel.send(outgoing.into_message(Instant::now))?;
+        }
+        Ok(())
+    }));
+    let sent = sent.unwrap_or_else(|_| Err(ChannelError::Send("the channel panicked".into())));
+    sent.map_err(|error| (current, error))
 }
 
 /// Wakes somebody. What an executor does then is its own affair: the effects that remain are carried

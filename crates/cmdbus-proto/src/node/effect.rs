@@ -266,13 +266,13 @@ impl Outgoing {
     }
 
     /// Returns the message to send. The clock is read only if the message says how much time is left.
-    pub fn into_message(self, now: impl FnOnce() -> Instant) -> Message {
-        let mut message = self.message;
+    #[inline]
+    pub fn into_message(mut self, now: impl FnOnce() -> Instant) -> Message {
         if let (OutgoingKind::Limited(deadline), Message::ExecuteCommandRequest { meta, .. }) =
-            (self.kind, &mut message)
+            (&self.kind, &mut self.message)
         {
             extension::set_timeout(meta, deadline.saturating_duration_since(now()));
         }
-        message
+        self.message
     }
 }

@@ -124,7 +124,8 @@ impl<H: Clone, W> Node<H, W> {
             event_id: event_id.clone(),
             payload: payload.clone(),
         }));
-        if MessageMeta::hops(meta.as_ref()) < MAX_HOPS {
+        let others = self.ready.iter().any(|session| *session != from);
+        if others && MessageMeta::hops(meta.as_ref()) < MAX_HOPS {
             let meta = MessageMeta::one_more_hop(meta);
             self.broadcast(id, meta, event_id, payload, Some(from));
         }

@@ -35,7 +35,7 @@ pub use registrations::Registration;
 
 use crate::error::ExecuteErrorCode;
 use crate::extension::{CancelReason, Features};
-use crate::message::{CommandDef, ExecuteError, Message, MessageId};
+use crate::message::{CommandDef, CommandSchema, ExecuteError, Message, MessageId};
 use rustc_hash::FxHashMap;
 
 use calls::{Incoming, Running};
@@ -182,29 +182,21 @@ pub struct Inbound(Message);
 
 impl Inbound {
     /// Normalises the schemas of a message.
-    pub fn new(message: Message) -> Self {
-        Self(match message {
-            Message::RegisterCommandRequest { id, meta, command } => {
-                Message::RegisterCommandRequest {
-                    id,
-                    meta,
-                    command: command.normalized(),
-                }
+    #[inline]
+    pub fn new(mut message: Message) -> Self {
+        match &mut message {
+            Message::RegisterCommandRequest { command, .. } => normalize(command),
+            Message::ListCommandsResponse { commands, .. } => {
+                commands.iter_mut().for_each(normalize);
             }
-            Message::ListCommandsResponse {
-                id,
-                meta,
-                thid,
-                commands,
-            } => Message::ListCommandsResponse {
-                id,
-                meta,
-                thid,
-                commands: commands.into_iter().map(CommandDef::normalized).collect(),
-            },
-            other => other,
-        })
+            _ => {}
+        }
+        Self(message)
     }
+}
+
+fn normalize(command: &mut CommandDef) {
+    command.schema = command.schema.take().map(CommandSchema::normalized);
 }
 
 /// A request we have sent and whose answer somebody waits for.

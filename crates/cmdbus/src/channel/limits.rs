@@ -4,9 +4,6 @@ use cmdbus_proto::wire::FrameLimits;
 
 use super::queue::QueueLimits;
 
-/// Frames up to this size are copied out of the read buffer. Larger ones share it, which costs nothing but keeps
-/// the whole chunk alive as long as the payload: at most 64 KiB, and so four times as much as is counted.
-pub(crate) const COPY_LIMIT: usize = 16 << 10;
 /// Frames are gathered into writes of about this size; a larger payload is written from where it is.
 pub(crate) const WRITE_CHUNK: usize = 64 << 10;
 /// How long a queue of frames an idle writer keeps.

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
-use cmdbus_proto::wire::{EncodedFrame, PREFIX_BYTES};
+use cmdbus_proto::wire::{COPY_LIMIT, EncodedFrame, PREFIX_BYTES};
 use memchr::memchr;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::codec::{Codec, Incoming};
-use super::limits::{COPY_LIMIT, ChannelLimits, IDLE_BATCH, WRITE_CHUNK};
+use super::limits::{ChannelLimits, IDLE_BATCH, WRITE_CHUNK};
 use super::queue::{FinishOnDrop, OutQueue};
 use crate::error::ChannelError;
 use crate::message::Message;
@@ -103,35 +103,61 @@ impl LineChannel {
     ///
     /// Cancel safe.
     pub(crate) async fn recv(&self) -> Option<Message> {
-        tokio::select! {
-            biased;
-            () = self.shared.queue.until_closing() => None,
-            message = self.next() => message,
-        }
+        self.shared.queue.unless_closing(self.next()).await
     }
 
     async fn next(&self) -> Option<Message> {
         let mut guard = self.shared.reader.lock().await;
         let reader = guard.as_mut()?;
-        let codec = &self.shared.codec;
+        let limit = self.frame_limit();
         loop {
-            let incoming = match reader.line(codec.limits().frame_bytes).await {
-                Ok(Line::Whole(line)) => codec.decode(&self.id, line),
-                Ok(Line::TooLong(prefix)) => codec.over_limit(&self.id, &prefix),
+            let line = match reader.line(limit).await {
                 Ok(Line::End) => return None,
+                Ok(line) => line,
                 Err(error) => {
                     tracing::debug!(channel = self.id, %error, "connection lost");
                     return None;
                 }
             };
-            match incoming {
-                Incoming::Message(message) => return Some(message),
-                Incoming::Answer(answer) => {
-                    // If it cannot be queued the channel is closing, and nobody waits any more.
-                    let _ = self.send(&answer);
-                }
-                Incoming::Nothing => {}
+            if let Some(message) = self.read(line) {
+                return Some(message);
             }
+        }
+    }
+
+    /// Returns a message that has been read already.
+    pub(crate) fn try_recv(&self) -> Option<Message> {
+        if self.shared.queue.has_closed() {
+            return None;
+        }
+        let mut guard = self.shared.reader.try_lock().ok()?;
+        let reader = guard.as_mut()?;
+        let limit = self.frame_limit();
+        loop {
+            let line = reader.buffered(limit)?;
+            if let Some(message) = self.read(line) {
+                return Some(message);
+            }
+        }
+    }
+
+    /// Returns the message that a line holds; otherwise does what there is to be done about it.
+    #[inline]
+    fn read(&self, line: Line) -> Option<Message> {
+        let codec = &self.shared.codec;
+        let incoming = match line {
+            Line::Whole(line) => codec.decode(&self.id, line),
+            Line::TooLong(prefix) => codec.over_limit(&self.id, &prefix),
+            Line::End => return None,
+        };
+        match incoming {
+            Incoming::Message(message) => Some(message),
+            Incoming::Answer(answer) => {
+                // If it cannot be queued the channel is closing, and nobody waits any more.
+                let _ = self.send(&answer);
+                None
+            }
+            Incoming::Nothing => None,
         }
     }
 
@@ -373,14 +399,10 @@ impl LineReader {
                 self.buffer.advance(end + 1);
                 return Some(Line::TooLong(prefix));
             }
-            let line = if trimmed <= COPY_LIMIT {
-                let line = Bytes::copy_from_slice(&self.buffer[..trimmed]);
-                self.buffer.advance(end + 1);
-                line
-            } else {
-                self.shared = true;
-                self.buffer.split_to(end + 1).freeze().slice(..trimmed)
-            };
+            // Only of a large one anything is kept longer than it takes to read it.
+            self.shared |= trimmed > COPY_LIMIT;
+            let mut line = self.buffer.split_to(end + 1).freeze();
+            line.truncate(trimmed);
             return Some(Line::Whole(line));
         }
     }

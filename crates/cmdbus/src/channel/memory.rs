@@ -180,6 +180,11 @@ impl CommandChannel for InMemoryChannel {
         })
         .boxed()
     }
+
+    fn try_recv(&self) -> Option<Message> {
+        // When this half has closed there is none.
+        self.inbox.lock().messages.pop_front()
+    }
 }
 
 impl Drop for InMemoryChannel {

@@ -131,4 +131,10 @@ pub trait CommandChannel: Send + Sync {
     /// The driver holds on to one returned future until it is ready, so an implementation need not be
     /// cancel safe.
     fn recv(&self) -> BoxFuture<'_, Option<Message>>;
+
+    /// Returns the next message if it is there already. May always return `None`, as it does by default: it saves the driver a future for
+    /// each message of many that come together. Not called while there is a future of [`recv`](Self::recv) that is not ready.
+    fn try_recv(&self) -> Option<Message> {
+        None
+    }
 }

@@ -1,13 +1,17 @@
 //! What waits to be written to a peer, with a bound, and how a connection ends.
 
 use std::collections::VecDeque;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use cmdbus_proto::extension::{CANCEL_EVENT, CREDIT_EVENT, ITEM_EVENT};
 use cmdbus_proto::wire::EncodedFrame;
+use futures_util::task::AtomicWaker;
 use tokio::sync::Notify;
 
 use super::limits::IDLE_BATCH;
@@ -55,6 +59,9 @@ pub(crate) struct OutQueue {
     filled: Notify,
     /// Wakes whoever waits for a stage.
     stage: Notify,
+    /// Whether this side has closed, and who receives until then.
+    closing: AtomicBool,
+    receiver: AtomicWaker,
 }
 
 #[derive(Default)]
@@ -116,6 +123,8 @@ impl OutQueue {
             limits,
             filled: Notify::new(),
             stage: Notify::new(),
+            closing: AtomicBool::new(false),
+            receiver: AtomicWaker::new(),
         }
     }
 
@@ -225,6 +234,10 @@ impl OutQueue {
                 std::mem::take(&mut state.frames)
             }
         };
+        if stages.closing {
+            self.closing.store(true, Ordering::Release);
+            self.receiver.wake();
+        }
         self.filled.notify_one();
         self.stage.notify_waiters();
         drop(given_up);
@@ -281,6 +294,30 @@ impl OutQueue {
 
     pub(crate) fn is_closing(&self) -> bool {
         self.lock().stages.closing
+    }
+
+    /// Returns whether this side has closed, without a lock.
+    pub(crate) fn has_closed(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
+    }
+
+    /// Receives, unless this side closes before something has come. For one task at a time, as often as it likes.
+    pub(crate) async fn unless_closing<T>(
+        &self,
+        receive: impl Future<Output = Option<T>>,
+    ) -> Option<T> {
+        let mut receive = pin!(receive);
+        poll_fn(|cx| {
+            if !self.has_closed() {
+                self.receiver.register(cx.waker());
+            }
+            // Also between the look and the note.
+            if self.has_closed() {
+                return Poll::Ready(None);
+            }
+            receive.as_mut().poll(cx)
+        })
+        .await
     }
 
     async fn reached(&self, stage: impl Fn(Stages) -> bool) {

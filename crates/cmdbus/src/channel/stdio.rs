@@ -475,6 +475,10 @@ impl CommandChannel for StdioChannel {
     fn recv(&self) -> BoxFuture<'_, Option<Message>> {
         self.lines.recv().boxed()
     }
+
+    fn try_recv(&self) -> Option<Message> {
+        self.lines.try_recv()
+    }
 }
 
 impl std::fmt::Debug for StdioChannel {

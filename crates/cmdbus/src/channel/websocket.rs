@@ -30,7 +30,7 @@ use tokio_tungstenite::tungstenite::{self, error::ProtocolError};
 use super::CommandChannel;
 use super::auth::is_sendable;
 use super::codec::{Codec, Incoming};
-use super::limits::{COPY_LIMIT, ChannelLimits, IDLE_BATCH, WRITE_CHUNK};
+use super::limits::{ChannelLimits, IDLE_BATCH, WRITE_CHUNK};
 use super::queue::{FinishOnDrop, OutQueue};
 use super::socket::{LINGER, connect_stream};
 use crate::error::ChannelError;
@@ -213,12 +213,6 @@ impl WebSocketChannel {
                     }
                     return None;
                 }
-            };
-            // Small frames share a read buffer that would live as long as they do.
-            let text = if text.len() <= COPY_LIMIT {
-                Bytes::copy_from_slice(&text)
-            } else {
-                text
             };
             match codec.decode(&self.id, text) {
                 Incoming::Message(message) => return Some(message),
@@ -455,14 +449,7 @@ impl CommandChannel for WebSocketChannel {
     }
 
     fn recv(&self) -> BoxFuture<'_, Option<Message>> {
-        async {
-            tokio::select! {
-                biased;
-                () = self.shared.queue.until_closing() => None,
-                message = self.next() => message,
-            }
-        }
-        .boxed()
+        self.shared.queue.unless_closing(self.next()).boxed()
     }
 }
 

@@ -3,6 +3,9 @@
 //! Decoding keeps payloads as slices of the frame; encoding writes an envelope around them. What
 //! a decoder must accept and refuse is in `spec/protocol.md`.
 
+mod quick;
+
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -147,7 +150,7 @@ pub fn decode(frame: Bytes, limits: &FrameLimits, ids: &mut dyn ForeignIds) -> D
         let prefix = &frame[..frame.len().min(PREFIX_BYTES)];
         return over_limit(prefix, FrameError::TooLong(limits.frame_bytes), ids);
     }
-    if std::str::from_utf8(&frame).is_err() {
+    if !frame.is_ascii() && std::str::from_utf8(&frame).is_err() {
         return salvage(&frame, FrameError::NotUtf8);
     }
     // A frame that did not come on a line may be printed over several; payloads never are.
@@ -161,6 +164,14 @@ pub fn decode(frame: Bytes, limits: &FrameLimits, ids: &mut dyn ForeignIds) -> D
     } else {
         frame
     };
+    match quick::read(&frame) {
+        Some(message) => Decoded::Message(message),
+        None => decode_in_full(frame, limits, ids),
+    }
+}
+
+/// Reads a frame of any kind that is known to be UTF-8 without line breaks.
+fn decode_in_full(frame: Bytes, limits: &FrameLimits, ids: &mut dyn ForeignIds) -> Decoded {
     let envelope = match Envelope::scan(&frame) {
         Ok(envelope) => envelope,
         Err(FrameError::TooDeep) => {
@@ -186,8 +197,8 @@ fn salvage(frame: &[u8], error: FrameError) -> Decoded {
     if let Ok(mut scanner) = Scanner::open(frame, b'{', 0) {
         while let Ok(Some((key, value))) = scanner.member() {
             match &*key {
-                "type" => begun.kind = Some(value),
-                "thid" => begun.thid = Some(value),
+                b"type" => begun.kind = Some(value),
+                b"thid" => begun.thid = Some(value),
                 _ => {}
             }
         }
@@ -204,9 +215,9 @@ pub fn over_limit(prefix: &[u8], error: FrameError, ids: &mut dyn ForeignIds) ->
     if let Ok(mut scanner) = Scanner::open(prefix, b'{', 0).map(Scanner::any_depth) {
         while let Ok(Some((key, value))) = scanner.member() {
             let slot = match &*key {
-                "type" => &mut kind,
-                "id" => &mut id,
-                "thid" => &mut thid,
+                b"type" => &mut kind,
+                b"id" => &mut id,
+                b"thid" => &mut thid,
                 _ => continue,
             };
             // A scalar that reaches the end of the prefix may have been cut; a string is whole.
@@ -265,15 +276,47 @@ fn failure(thid: MessageId, code: ExecuteErrorCode, message: String) -> Message 
     }
 }
 
-/// Returns whether a text is a UUID as we write them.
-fn canonical(text: &str) -> Option<MessageId> {
-    let id = Uuid::try_parse(text).ok()?;
-    let mut buffer = Uuid::encode_buffer();
-    (id.hyphenated().encode_lower(&mut buffer) == text).then_some(id)
+/// Length of a UUID as we write them.
+const HYPHENATED: usize = uuid::fmt::Hyphenated::LENGTH;
+
+/// Values of hexadecimal digits, as we write them; [`NO_DIGIT`] for everything else.
+const DIGITS: [u8; 256] = {
+    let mut digits = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        digits[b"0123456789abcdef"[value] as usize] = value as u8;
+        value += 1;
+    }
+    digits
+};
+const NO_DIGIT: u8 = 0xff;
+
+/// Where the two digits of each byte begin, and what is between them.
+const PAIRS: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+const HYPHENS: [usize; 4] = [8, 13, 18, 23];
+
+/// Returns the id if a text is a UUID as we write them.
+fn canonical(text: &[u8; HYPHENATED]) -> Option<MessageId> {
+    let mut bytes = [0; 16];
+    let mut wrong = HYPHENS
+        .iter()
+        .fold(0, |wrong, &at| wrong | (text[at] ^ b'-'));
+    for (byte, &at) in bytes.iter_mut().zip(&PAIRS) {
+        let (high, low) = (DIGITS[text[at] as usize], DIGITS[text[at + 1] as usize]);
+        // Of digits, four bits are set at most.
+        wrong |= (high | low) & !0xf;
+        *byte = high << 4 | low;
+    }
+    (wrong == 0).then_some(Uuid::from_bytes(bytes))
+}
+
+/// As [`canonical`], of a text of any length.
+fn canonical_text(text: &str) -> Option<MessageId> {
+    canonical(text.as_bytes().try_into().ok()?)
 }
 
 fn request_id(text: &str, ids: &mut dyn ForeignIds) -> Option<MessageId> {
-    canonical(text).or_else(|| ids.request(text))
+    canonical_text(text).or_else(|| ids.request(text))
 }
 
 /// Where the known members of a frame are.
@@ -300,17 +343,17 @@ impl Envelope {
         let mut scanner = Scanner::open(frame, b'{', 0)?;
         while let Some((key, value)) = scanner.member()? {
             let (name, slot) = match &*key {
-                "type" => ("type", &mut found.kind),
-                "id" => ("id", &mut found.id),
-                "_meta" => ("_meta", &mut found.meta),
-                "thid" => ("thid", &mut found.thid),
-                "command" => ("command", &mut found.command),
-                "commands" => ("commands", &mut found.commands),
-                "commandId" => ("commandId", &mut found.command_id),
-                "request" => ("request", &mut found.request),
-                "response" => ("response", &mut found.response),
-                "eventId" => ("eventId", &mut found.event_id),
-                "payload" => ("payload", &mut found.payload),
+                b"type" => ("type", &mut found.kind),
+                b"id" => ("id", &mut found.id),
+                b"_meta" => ("_meta", &mut found.meta),
+                b"thid" => ("thid", &mut found.thid),
+                b"command" => ("command", &mut found.command),
+                b"commands" => ("commands", &mut found.commands),
+                b"commandId" => ("commandId", &mut found.command_id),
+                b"request" => ("request", &mut found.request),
+                b"response" => ("response", &mut found.response),
+                b"eventId" => ("eventId", &mut found.event_id),
+                b"payload" => ("payload", &mut found.payload),
                 _ => continue,
             };
             if slot.replace(value).is_some() {
@@ -338,7 +381,7 @@ impl Envelope {
             return Err(FrameError::Duplicate(name));
         }
         let kind = string(frame, &self.kind, "type")?;
-        let kind = match kind.as_str() {
+        let kind = match &*kind {
             "register.command.request" => Kind::RegisterRequest,
             "register.command.response" => Kind::RegisterResponse,
             "list.commands.request" => Kind::ListRequest,
@@ -349,6 +392,7 @@ impl Envelope {
             _ => return Err(FrameError::UnknownType),
         };
         let id_text = non_empty(frame, &self.id, "id")?;
+        let id_text = &*id_text;
         let meta = match &self.meta {
             None => None,
             Some(found) => read_json::<Option<MessageMeta>>(frame, found, "_meta")?,
@@ -358,16 +402,16 @@ impl Envelope {
             string(frame, &self.thid, "thid").map(|text| Uuid::try_parse(&text).unwrap_or_default())
         };
         let id = match kind {
-            Kind::Event => canonical(&id_text).or_else(|| ids.event(&id_text)),
+            Kind::Event => canonical_text(id_text).or_else(|| ids.event(id_text)),
             Kind::RegisterRequest | Kind::ListRequest | Kind::ExecuteRequest => {
                 // Asked for last: it may make an entry that only a complete request should make.
                 None
             }
             // Nobody answers a response, so its own id needs no way back.
-            _ => Some(Uuid::try_parse(&id_text).unwrap_or_default()),
+            _ => Some(Uuid::try_parse(id_text).unwrap_or_default()),
         };
         let mut own_id = || {
-            id.or_else(|| request_id(&id_text, ids))
+            id.or_else(|| request_id(id_text, ids))
                 .ok_or(FrameError::Malformed("id"))
         };
         Ok(match kind {
@@ -428,8 +472,8 @@ impl Envelope {
                 Message::ExecuteCommandRequest {
                     id: own_id()?,
                     meta,
-                    command_id,
-                    request: payload(frame, &self.request),
+                    command_id: command_id.into_owned(),
+                    request: payload(frame, 0, &self.request),
                 }
             }
             Kind::ExecuteResponse => Message::ExecuteCommandResponse {
@@ -443,8 +487,8 @@ impl Envelope {
                 Message::Event {
                     id: own_id()?,
                     meta,
-                    event_id,
-                    payload: payload(frame, &self.payload),
+                    event_id: event_id.into_owned(),
+                    payload: payload(frame, 0, &self.payload),
                 }
             }
         })
@@ -455,15 +499,15 @@ impl Envelope {
             .response
             .as_ref()
             .ok_or(FrameError::Missing("response"))?;
-        let text = frame.slice(body.range.clone());
+        let (text, at) = (&frame[body.range.clone()], body.range.start);
         let mut scanner =
-            Scanner::open(&text, b'{', 1).map_err(|_| FrameError::Malformed("response"))?;
+            Scanner::open(text, b'{', 1).map_err(|_| FrameError::Malformed("response"))?;
         let (mut ok, mut result, mut error) = (None, None, None);
         while let Some((key, value)) = scanner.member()? {
             let (name, slot) = match &*key {
-                "ok" => ("ok", &mut ok),
-                "result" => ("result", &mut result),
-                "error" => ("error", &mut error),
+                b"ok" => ("ok", &mut ok),
+                b"result" => ("result", &mut result),
+                b"error" => ("error", &mut error),
                 _ => continue,
             };
             if slot.replace(value).is_some() {
@@ -472,10 +516,10 @@ impl Envelope {
         }
         let ok = ok.ok_or(FrameError::Missing("ok"))?;
         match &text[ok.range] {
-            b"true" => Ok(Ok(payload(&text, &result)).into()),
+            b"true" => Ok(Ok(payload(frame, at, &result)).into()),
             b"false" => {
                 let error = error.ok_or(FrameError::Missing("error"))?;
-                let error: ExecuteError = read_object(&text, &error, "error")?;
+                let error: ExecuteError = read_object(text, &error, "error")?;
                 Ok(Err(error).into())
             }
             _ => Err(FrameError::Malformed("ok")),
@@ -540,12 +584,28 @@ fn read_object<'a, T: Deserialize<'a>>(
     read_json(text, found, name)
 }
 
-fn string(text: &[u8], found: &Option<Found>, name: &'static str) -> Result<String, FrameError> {
+fn string<'a>(
+    text: &'a [u8],
+    found: &Option<Found>,
+    name: &'static str,
+) -> Result<Cow<'a, str>, FrameError> {
     let found = found.as_ref().ok_or(FrameError::Missing(name))?;
-    read_json(text, found, name)
+    if let [b'"', plain @ .., b'"'] = &text[found.range.clone()]
+        && plain.iter().fold(true, |plain, &byte| {
+            plain & (byte >= b' ') & (byte != b'\\')
+        })
+        && let Ok(plain) = std::str::from_utf8(plain)
+    {
+        return Ok(Cow::Borrowed(plain));
+    }
+    read_json(text, found, name).map(Cow::Owned)
 }
 
-fn non_empty(text: &[u8], found: &Option<Found>, name: &'static str) -> Result<String, FrameError> {
+fn non_empty<'a>(
+    text: &'a [u8],
+    found: &Option<Found>,
+    name: &'static str,
+) -> Result<Cow<'a, str>, FrameError> {
     string(text, found, name).and_then(|text| {
         if text.is_empty() {
             Err(FrameError::Malformed(name))
@@ -563,10 +623,20 @@ fn definition(text: &[u8], found: &Found) -> Result<CommandDef, FrameError> {
     Ok(command)
 }
 
-/// Slices a payload out of its frame; `null` counts as none.
-fn payload(frame: &Bytes, found: &Option<Found>) -> Option<Payload> {
+/// Payloads up to this size are copied out of their frame. Larger ones are a slice of it, which costs nothing but keeps the whole frame
+/// in memory, and what it is a slice of itself: for a channel that reads 64 KiB at a time, at most four times as much as is counted.
+pub const COPY_LIMIT: usize = 16 << 10;
+
+/// Takes a payload, found `at` so many bytes after the beginning of the frame, out of it; `null` counts as none.
+fn payload(frame: &Bytes, at: usize, found: &Option<Found>) -> Option<Payload> {
     let found = found.as_ref()?;
-    Payload::from_scanned(frame.slice(found.range.clone()), found.depth).non_null()
+    let range = at + found.range.start..at + found.range.end;
+    let text = if range.len() <= COPY_LIMIT {
+        Bytes::copy_from_slice(&frame[range])
+    } else {
+        frame.slice(range)
+    };
+    Payload::from_scanned(text, found.depth).non_null()
 }
 
 /// From this size on, a payload is handed to the transport as it is instead of being copied next to its envelope.
@@ -880,6 +950,23 @@ mod tests {
             within.contains(&piece.as_ptr()),
             "the payload has been copied on its way through the node"
         );
+    }
+
+    #[test]
+    fn a_uuid_is_ours_only_as_we_write_it() {
+        let id = Uuid::new_v4();
+        let text = id.hyphenated().to_string();
+        assert_eq!(canonical_text(&text), Some(id));
+        assert_eq!(canonical_text(&id.simple().to_string()), None);
+        assert_eq!(canonical_text(&id.braced().to_string()), None);
+        for at in 0..text.len() {
+            for other in [b'-', b'g', b'A', b'/', b':', b'`', 0xc3] {
+                let mut changed: [u8; HYPHENATED] = text.as_bytes().try_into().unwrap();
+                let same = changed[at] == other;
+                changed[at] = other;
+                assert_eq!(canonical(&changed).is_some(), same, "{at} {other}");
+            }
+        }
     }
 
     #[test]
