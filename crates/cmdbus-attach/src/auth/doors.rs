@@ -13,8 +13,9 @@ use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, 
 use super::refusal::Refusal;
 
 /// What a page may read of an answer beside its body.
-const EXPOSED: HeaderValue =
-    HeaderValue::from_static("Mcp-Session-Id, WWW-Authenticate, Retry-After");
+const EXPOSED: HeaderValue = HeaderValue::from_static(
+    "Mcp-Session-Id, WWW-Authenticate, Retry-After, Idempotency-Replayed, Preference-Applied",
+);
 /// What a page may ask to be allowed to send.
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, DELETE");
 /// For how many seconds a browser need not ask again.
@@ -389,6 +390,23 @@ mod tests {
             headers.append(ORIGIN, HeaderValue::from_static("http://localhost"));
         }
         assert!(doors.check(&Uri::from_static("/mcp"), &headers).is_err());
+    }
+
+    #[test]
+    fn pages_may_read_what_the_gateway_says_beside_the_body() {
+        let mut response = Response::new(());
+        show_to(&mut response, &HeaderValue::from_static("http://localhost"));
+        let exposed = response.headers()[ACCESS_CONTROL_EXPOSE_HEADERS].to_str();
+        let exposed: Vec<_> = exposed.unwrap().split(", ").collect();
+        for header in [
+            "Mcp-Session-Id",
+            "WWW-Authenticate",
+            "Retry-After",
+            "Idempotency-Replayed",
+            "Preference-Applied",
+        ] {
+            assert!(exposed.contains(&header), "{header}");
+        }
     }
 
     #[test]

@@ -175,6 +175,23 @@ fn commands() -> Vec<Provided> {
             &["--stream"],
             "echo 1; echo 2",
         ),
+        // What the items refer to is theirs, or that of the response.
+        (
+            "lines.own",
+            Some(
+                json!({"response": {"x-cmdbus-stream": {"$ref": "#/$defs/Line", "$defs": {"Line": {"type": "string"}}}}}),
+            ),
+            &["--stream"],
+            "echo '\"a\"'",
+        ),
+        (
+            "lines.shared",
+            Some(
+                json!({"response": {"x-cmdbus-stream": {"$ref": "#/$defs/Line"}, "$defs": {"Line": {"type": "string"}}}}),
+            ),
+            &["--stream"],
+            "echo '\"a\"'",
+        ),
     ]
 }
 

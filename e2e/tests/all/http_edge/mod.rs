@@ -156,9 +156,9 @@ fn the_body_is_the_request_and_the_result() {
     let _slow = bus.provide_script(&["do.sleep"], "sleep 60");
     let edge = Edge::of(&bus);
     let answer = edge.call("text.upper", &[], r#""hello""#);
-    assert_eq!((answer.status, answer.body.as_str()), (200, r#""HELLO""#));
+    assert_eq!((answer.status, answer.body.as_str()), (200, "\"HELLO\"\n"));
     assert!(answer.has("content-type: application/json"));
-    assert_eq!(edge.call("do.nothing", &[], "").body, "null");
+    assert_eq!(edge.call("do.nothing", &[], "").body, "null\n");
     for (id, headers, body, status, code) in [
         ("do.fail", &[][..], "", 500, "internal_error"),
         ("do.elsewhere", &[], "", 404, "not_found"),
@@ -272,10 +272,10 @@ fn a_call_with_a_key_runs_once_also_across_restarts() {
     let _append = bus.provide_script(&["log.append"], &script);
     let edge = Edge::of(&bus);
     let key = ["idempotency-key: order-17"];
-    assert_eq!(edge.call("log.append", &key, "7").body, "7");
+    assert_eq!(edge.call("log.append", &key, "7").body, "7\n");
     let again = edge.call("log.append", &key, "7");
     assert!(again.has("idempotency-replayed: true"));
-    assert_eq!((again.body.as_str(), ran()), ("7", 1));
+    assert_eq!((again.body.as_str(), ran()), ("7\n", 1));
     let other = edge.call("log.append", &key, "8");
     assert_eq!((other.status, other.code().as_str()), (409, "key_reused"));
     bus.run(["stop"]).ok();
@@ -284,7 +284,7 @@ fn a_call_with_a_key_runs_once_also_across_restarts() {
         (edge.call("log.append", &[], "1").status == 200).then_some(())
     });
     let before = ran();
-    assert_eq!(edge.call("log.append", &key, "7").body, "7");
+    assert_eq!(edge.call("log.append", &key, "7").body, "7\n");
     assert_eq!(ran(), before);
     // Nothing has run without a provider, so the key is free for when there is one.
     assert_eq!(
@@ -295,7 +295,7 @@ fn a_call_with_a_key_runs_once_also_across_restarts() {
     let _late = bus.provide(["log.none", "--", "cat"]);
     assert_eq!(
         edge.call("log.none", &["idempotency-key: free"], "1").body,
-        "1"
+        "1\n"
     );
 }
 
@@ -366,7 +366,7 @@ fn a_token_reaches_what_it_is_granted() {
         token: made["token"].as_str().unwrap().to_owned(),
         ..Edge::of(&bus)
     };
-    assert_eq!(edge.call("text.upper", &[], r#""a""#).body, r#""A""#);
+    assert_eq!(edge.call("text.upper", &[], r#""a""#).body, "\"A\"\n");
     assert_eq!(edge.call("other.one", &[], "1").code(), "not_found");
     let message = json!({"type": "execute.command.request", "id": "1", "commandId": "other.one"});
     let answer = edge.send("POST", "/cmd", &[], &message.to_string()).json();

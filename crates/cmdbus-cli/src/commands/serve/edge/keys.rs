@@ -5,14 +5,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use axum::body::Body;
 use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use axum::response::Response;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::call::JSON;
+use super::call::{JSON, json_response};
 use super::key_store::{Entry, Found, KeyStore};
 use super::problem::{PROBLEM, Problem};
 
@@ -70,11 +68,8 @@ impl Kept {
         } else {
             PROBLEM
         };
-        let mut response = Response::new(Body::from(self.body));
+        let mut response = json_response(media, &self.body);
         *response.status_mut() = self.status;
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
     }
 }

@@ -70,26 +70,9 @@ pub(super) fn routes(
     config: &Config,
     state: &Path,
 ) -> Router {
-    let rights = Arc::new(Rights(authority.clone()));
-    // Checked when the file was read.
-    let longest = Duration::try_from_secs_f64(config.gateway.timeout_cap_s).unwrap_or_default();
-    let timeout = match config.bus.request_ttl() {
-        Duration::ZERO => longest,
-        ttl => ttl.min(longest),
-    };
-    let channel = channel::endpoint(registry, &rights, config, (timeout, longest));
-    let edge = Arc::new(Edge {
-        registry: registry.clone(),
-        rights,
-        keys: Keys::open(state),
-        schemas: Schemas::default(),
-        calls: Arc::new(Semaphore::new(CALLS)),
-        documents: Arc::new(Semaphore::new(DOCUMENTS)),
-        bodies: Bodies::new(config.gateway.body_bytes),
-        timeout,
-        longest,
-        public_url: config.gateway.public_url.clone(),
-    });
+    let edge = Arc::new(Edge::new(registry, authority, config, state));
+    let times = (edge.timeout, edge.longest);
+    let channel = channel::endpoint(registry, &edge.rights, config, times);
     Router::new()
         .route("/call/{*id}", any(call))
         .route("/openapi.json", any(describe))
@@ -119,7 +102,7 @@ async fn call(
 }
 
 async fn describe(State(edge): State<Arc<Edge>>, request: Request) -> axum::response::Response {
-    let answer = openapi::answer(&edge, &request).await;
+    let answer = openapi::answer(&edge, request).await;
     answer.unwrap_or_else(Problem::into_response)
 }
 
@@ -137,6 +120,32 @@ async fn file_of_page(
 }
 
 impl Edge {
+    fn new(
+        registry: &CommandRegistry,
+        authority: &Arc<Authority>,
+        config: &Config,
+        state: &Path,
+    ) -> Self {
+        // Checked when the file was read.
+        let longest = Duration::try_from_secs_f64(config.gateway.timeout_cap_s).unwrap_or_default();
+        let timeout = match config.bus.request_ttl() {
+            Duration::ZERO => longest,
+            ttl => ttl.min(longest),
+        };
+        Self {
+            registry: registry.clone(),
+            rights: Arc::new(Rights(authority.clone())),
+            keys: Keys::open(state),
+            schemas: Schemas::default(),
+            calls: Arc::new(Semaphore::new(CALLS)),
+            documents: Arc::new(Semaphore::new(DOCUMENTS)),
+            bodies: Bodies::new(config.gateway.body_bytes),
+            timeout,
+            longest,
+            public_url: config.gateway.public_url.clone(),
+        }
+    }
+
     /// Returns whether a request may call, and see, a command. Private ones are for channels only.
     fn may_call(&self, who: &axum::http::Extensions, command_id: &str) -> bool {
         !command_id.starts_with('_') && self.rights.may_call(who, command_id)

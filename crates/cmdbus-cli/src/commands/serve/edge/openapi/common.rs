@@ -40,7 +40,7 @@ const PROBLEMS: [(&str, &str, &[&str]); 14] = [
     ),
     (
         "503",
-        "Too much is going on, and nothing has run",
+        "Too much is going on. Nothing has run, unless `detail` says that it is not known",
         &["Retry-After"],
     ),
     ("504", "There was no result in time", &[]),

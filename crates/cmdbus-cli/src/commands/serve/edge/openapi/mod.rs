@@ -4,64 +4,90 @@ mod common;
 mod schema;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{Extensions, HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use cmdbus::channel::http::preferred;
 use cmdbus::message::CommandDef;
 use serde_json::{Map, Value, json};
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 use self::schema::Components;
 use super::Edge;
 use super::call::{JSON, NDJSON, SSE};
 use super::problem::Problem;
-use super::validate::{Schema, has_rules};
+use super::validate::{Schemas, has_rules};
 
 /// Most commands that are looked at in one go.
 const PAGE: usize = 500;
 /// About the most that a document may have, in bytes. Commands beyond are left out, and the document says so.
 const MOST_BYTES: usize = 32 << 20;
+/// How long a request waits until it is its turn.
+const TURN: Duration = Duration::from_secs(10);
 
 /// What is said of a schema that cannot be used.
 const NOT_CHECKED: &str = "This schema is not checked before the command is called: it is no JSON Schema (2020-12), refers to something elsewhere, or is too large";
 
 /// Answers a request.
-pub(super) fn answer(edge: &Edge, request: &Request) -> Result<Response, Problem> {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+pub(super) async fn answer(edge: &Arc<Edge>, request: Request) -> Result<Response, Problem> {
+    let (request, _) = request.into_parts();
+    if !matches!(request.method, Method::GET | Method::HEAD) {
         return Err(Problem::wrong_method("GET"));
     }
     let media = [JSON, "application/vnd.oai.openapi+json"];
-    let Some(media) = preferred(request.headers(), &media) else {
+    let Some(media) = preferred(&request.headers, &media) else {
         let detail = "the document is application/json; name that in `Accept`, or send none";
         let status = StatusCode::NOT_ACCEPTABLE;
         return Err(Problem::new(status, "not_acceptable", detail));
     };
-    let mut document = Document::new();
+    let turn = timeout(TURN, edge.documents.clone().acquire_owned()).await;
+    let Ok(Ok(turn)) = turn else {
+        return Err(Problem::overloaded());
+    };
+    let (edge, who) = (edge.clone(), request.extensions);
+    let server = server(edge.public_url.as_deref(), &request.headers);
+    // Of a large directory it takes its time. The turn ends with the work, even if nobody waits for it any more.
+    let written = spawn_blocking(move || {
+        let _turn = turn;
+        write(&edge, &who, MOST_BYTES).finish(&server).to_string()
+    });
+    let text = written.await.map_err(|_| {
+        let detail = "the document cannot be written; `cmdbus doctor` may say why";
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        Problem::new(status, "internal_error", detail)
+    })?;
+    let mut response = Response::new(Body::from(text));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+/// Writes down what a caller may call.
+fn write<'e>(edge: &'e Edge, who: &Extensions, most: usize) -> Document<'e> {
+    let mut document = Document::new(&edge.schemas, edge.registry.directory_version(), most);
     let mut after = None;
     loop {
         let (commands, more) = edge
             .registry
             .list_commands_page("*", after.as_deref(), PAGE);
         for command in &commands {
-            if edge.may_call(request.extensions(), &command.id) {
+            if edge.may_call(who, &command.id) {
                 document.add(command);
             }
         }
         after = commands.last().map(|command| command.id.clone());
-        if !more || document.is_full() {
-            break;
+        // Those that do not fit are counted to the end.
+        if !more {
+            return document;
         }
     }
-    let server = server(edge.public_url.as_deref(), request.headers());
-    let text = document.finish(&server).to_string();
-    let mut response = Response::new(Body::from(text));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
 }
 
 /// Returns the address of this server as its caller knows it. The layer in front has looked at the host.
@@ -76,7 +102,12 @@ fn server(public_url: Option<&str>, headers: &HeaderMap) -> String {
 }
 
 /// A document that is being written.
-struct Document {
+struct Document<'e> {
+    schemas: &'e Schemas,
+    /// Of the directory.
+    version: u64,
+    /// Most bytes of definitions.
+    most: usize,
     paths: Map<String, Value>,
     components: Components,
     tags: BTreeSet<String>,
@@ -84,9 +115,12 @@ struct Document {
     left_out: usize,
 }
 
-impl Document {
-    fn new() -> Self {
+impl<'e> Document<'e> {
+    fn new(schemas: &'e Schemas, version: u64, most: usize) -> Self {
         Self {
+            schemas,
+            version,
+            most,
             paths: Map::new(),
             components: Components::default(),
             tags: BTreeSet::new(),
@@ -96,11 +130,13 @@ impl Document {
     }
 
     fn is_full(&self) -> bool {
-        self.bytes > MOST_BYTES
+        self.bytes > self.most
     }
 
     fn add(&mut self, command: &CommandDef) {
-        self.bytes += serde_json::to_vec(command).map_or(0, |text| text.len());
+        if !self.is_full() {
+            self.bytes += serde_json::to_vec(command).map_or(0, |text| text.len());
+        }
         if self.is_full() {
             self.left_out += 1;
             return;
@@ -128,7 +164,7 @@ impl Document {
             None => operation["requestBody"] = body(&json!({}), false),
             Some(schema) => {
                 if let Some(request) = &schema.request {
-                    let schema = Schema::compile(request.clone());
+                    let schema = self.schemas.look(self.version, &command.id, request);
                     let is_checked = schema.is_some() || !has_rules(request);
                     let takes_nothing = schema.is_none_or(|it| it.may_be_left_out());
                     let shown = self.components.add(&command.id, "request", request);
@@ -144,17 +180,14 @@ impl Document {
     }
 
     fn responses(&mut self, id: &str, is_known: bool, response: Option<&Value>) -> Value {
-        let shown = match response {
-            Some(schema) => self.components.add(id, "response", schema),
-            None if is_known => json!({"type": "null"}),
-            None => json!({}),
+        let (mut result, item) = match response {
+            Some(schema) => self.components.add_response(id, schema),
+            None if is_known => (json!({"type": "null"}), None),
+            None => (json!({}), None),
         };
-        let item = response.and_then(|schema| schema.get("x-cmdbus-stream"));
-        let mut result = shown;
         let mut description = "The result".to_owned();
         if let Some(item) = item {
-            let item = self.components.add(id, "item", item);
-            // What a caller gets that asks for no stream (link extensions §5).
+            // What a caller gets that asks for no stream (protocol §8.5.8).
             let collected = json!({
                 "type": "object",
                 "properties": {"items": {"type": "array", "items": item}, "result": result},

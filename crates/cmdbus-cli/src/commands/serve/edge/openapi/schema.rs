@@ -1,11 +1,18 @@
 //! Schemas of commands as parts of one document.
 //!
 //! Every schema becomes a component with a name, so that its `$ref`s, which begin at its own root, can be pointed at a place in the
-//! document. Keywords whose values are not what JSON Schema has there are left out: one command must not spoil the document.
+//! document. Keywords whose values are not what JSON Schema has there are left out, and so are references that lead to no schema:
+//! one command must not spoil the document.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value, json};
+
+use super::super::validate::decoded;
+
+/// The member of a response schema that holds the schema of one item of a stream.
+const STREAM: &str = "x-cmdbus-stream";
 
 /// Keywords whose value is a schema.
 const SCHEMA: [&str; 13] = [
@@ -20,7 +27,7 @@ const SCHEMA: [&str; 13] = [
     "if",
     "then",
     "else",
-    "x-cmdbus-stream",
+    STREAM,
     "additionalItems",
 ];
 /// Keywords whose value is a list of schemas, with at least one.
@@ -76,18 +83,44 @@ const TYPES: [&str; 7] = [
 #[derive(Default)]
 pub(super) struct Components {
     schemas: Map<String, Value>,
-    /// In lower case: some tools make files of them.
-    taken: BTreeSet<String>,
+    /// How many have a name. In lower case: some tools make files of them.
+    taken: HashMap<String, usize>,
 }
 
 impl Components {
     /// Adds the schema of a command, and returns what refers to it.
     pub(super) fn add(&mut self, id: &str, slot: &str, schema: &Value) -> Value {
         let name = self.name(id, slot);
-        let place = format!("#/components/schemas/{name}");
-        let written = Writer { place: &place }.write(schema);
+        let place = place(&name);
+        let written = write(schema, &place);
         self.schemas.insert(name, written);
-        json!({ "$ref": place })
+        refer(&place)
+    }
+
+    /// Adds the schema of a response, and returns what refers to it, and to that of the items if the command streams.
+    pub(super) fn add_response(&mut self, id: &str, schema: &Value) -> (Value, Option<Value>) {
+        let Some(item) = schema.get(STREAM) else {
+            return (self.add(id, "response", schema), None);
+        };
+        // One with definitions of its own was made apart from the response that it was put into.
+        let is_apart = ["$defs", "definitions", "$id"]
+            .iter()
+            .any(|keyword| item.get(keyword).is_some());
+        if is_apart {
+            let mut rest = schema.clone();
+            if let Some(rest) = rest.as_object_mut() {
+                rest.remove(STREAM);
+            }
+            let response = self.add(id, "response", &rest);
+            return (response, Some(self.add(id, "item", item)));
+        }
+        let response = self.add(id, "response", schema);
+        let within = response["$ref"].as_str().unwrap_or_default();
+        let item = refer(&format!("{within}/{STREAM}"));
+        let name = self.name(id, "item");
+        let item_place = place(&name);
+        self.schemas.insert(name, item);
+        (response, Some(refer(&item_place)))
     }
 
     /// Returns a name of the characters that names may have.
@@ -99,13 +132,14 @@ impl Components {
                 _ => '_',
             })
             .collect();
-        let mut name = format!("{id}.{slot}");
-        let mut number = 1;
-        while !self.taken.insert(name.to_ascii_lowercase()) {
-            number += 1;
-            name = format!("{id}.{slot}.{number}");
+        let name = format!("{id}.{slot}");
+        let count = self.taken.entry(name.to_ascii_lowercase()).or_default();
+        *count += 1;
+        // Every other name ends with a slot, so that none is like this.
+        match count {
+            1 => name,
+            number => format!("{name}.{number}"),
         }
-        name
     }
 
     pub(super) fn finish(self) -> Value {
@@ -113,9 +147,66 @@ impl Components {
     }
 }
 
+/// Returns where in the document a component is.
+fn place(name: &str) -> String {
+    format!("#/components/schemas/{name}")
+}
+
+fn refer(place: &str) -> Value {
+    json!({ "$ref": place })
+}
+
+/// Writes a schema that is to stand at a place of the document.
+fn write(schema: &Value, place: &str) -> Value {
+    let mut writer = Writer {
+        place,
+        targets: RefCell::default(),
+        nowhere: BTreeSet::new(),
+    };
+    let written = writer.write(schema);
+    // Only now it can be said where references lead: what is no schema has been left out, or is somewhere else.
+    let mut targets = writer.targets.take();
+    targets.retain(|pointer| !leads_to_schema(&written, pointer));
+    if targets.is_empty() {
+        return written;
+    }
+    writer.nowhere = targets;
+    writer.write(schema)
+}
+
+/// Returns whether a pointer, written as a fragment, leads from the root of a schema to a schema within it.
+fn leads_to_schema(root: &Value, pointer: &str) -> bool {
+    let Some(pointer) = decoded(pointer) else {
+        return false;
+    };
+    let mut steps = pointer.split('/').skip(1);
+    let mut at = root;
+    while let Some(key) = steps.next() {
+        let step = if SCHEMA.contains(&key) {
+            at.get(key)
+        } else if SCHEMAS.contains(&key) || SCHEMA_MAPS.contains(&key) {
+            // A name that has `/` or `~` in it is written in another way.
+            steps
+                .next()
+                .and_then(|step| at.get(key)?.pointer(&format!("/{step}")))
+        } else {
+            None
+        };
+        let Some(schema) = step else {
+            return false;
+        };
+        at = schema;
+    }
+    at.is_object() || at.is_boolean()
+}
+
 struct Writer<'p> {
     /// Where the root of the schema is in the document.
     place: &'p str,
+    /// Where references lead, as fragments without the `#`.
+    targets: RefCell<BTreeSet<String>>,
+    /// Those of them that lead to no schema.
+    nowhere: BTreeSet<String>,
 }
 
 impl Writer<'_> {
@@ -194,7 +285,11 @@ impl Writer<'_> {
     fn reference(&self, target: &str) -> Option<(String, Value)> {
         let pointer = target.strip_prefix('#')?;
         let is_pointer = pointer.is_empty() || pointer.starts_with('/');
-        is_pointer.then(|| ("$ref".to_owned(), format!("{}{pointer}", self.place).into()))
+        if !is_pointer || self.nowhere.contains(pointer) {
+            return None;
+        }
+        self.targets.borrow_mut().insert(pointer.to_owned());
+        Some(("$ref".to_owned(), format!("{}{pointer}", self.place).into()))
     }
 }
 
@@ -235,115 +330,4 @@ fn is_names(value: &Value) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn written(schema: Value) -> Value {
-        let mut components = Components::default();
-        components.add("a.b", "request", &schema);
-        components.finish()["a.b.request"].clone()
-    }
-
-    #[test]
-    fn references_lead_to_where_their_target_is_now() {
-        let tree = json!({
-            "type": "object",
-            "properties": {
-                "left": {"$ref": "#"},
-                "right": {"$ref": "#/$defs/Leaf"},
-                "$ref": {"type": "string"},
-            },
-            "$defs": {"Leaf": {"items": {"$ref": "#/properties/left"}}},
-        });
-        let place = "#/components/schemas/a.b.request";
-        assert_eq!(
-            written(tree),
-            json!({
-                "type": "object",
-                "properties": {
-                    "left": {"$ref": place},
-                    "right": {"$ref": format!("{place}/$defs/Leaf")},
-                    "$ref": {"type": "string"},
-                },
-                "$defs": {"Leaf": {"items": {"$ref": format!("{place}/properties/left")}}},
-            })
-        );
-        for elsewhere in ["https://evil.example/x", "#anchor", "other.json#/x", ""] {
-            assert_eq!(
-                written(json!({"$ref": elsewhere})),
-                json!({}),
-                "{elsewhere}"
-            );
-        }
-    }
-
-    #[test]
-    fn what_is_data_stays_as_it_is() {
-        let data = json!({
-            "const": {"$ref": "#", "type": 5},
-            "enum": [{"$id": "x"}],
-            "default": {"required": "no"},
-            "examples": [{"$ref": 1}],
-            "x-unknown": {"type": 7},
-        });
-        assert_eq!(written(data.clone()), data);
-    }
-
-    #[test]
-    fn keywords_that_are_none_are_left_out() {
-        for wrong in [
-            json!({"type": 5}),
-            json!({"type": "text"}),
-            json!({"type": []}),
-            json!({"type": ["string", "string"]}),
-            json!({"required": "all"}),
-            json!({"required": ["a", "a"]}),
-            json!({"properties": ["a"]}),
-            json!({"allOf": []}),
-            json!({"anyOf": {"a": 1}}),
-            json!({"minLength": -1}),
-            json!({"maxItems": 1.5}),
-            json!({"multipleOf": 0}),
-            json!({"exclusiveMinimum": true}),
-            json!({"additionalProperties": "no"}),
-            json!({"uniqueItems": "yes"}),
-            json!({"pattern": 1}),
-            json!({"$id": "https://evil.example/", "$anchor": "x", "$schema": "x"}),
-            json!({"discriminator": "kind"}),
-        ] {
-            assert_eq!(written(wrong.clone()), json!({}), "{wrong}");
-        }
-        for none in [json!("text"), json!(null), json!([1]), json!(3)] {
-            assert_eq!(written(none), json!({}));
-        }
-        assert_eq!(written(json!(true)), json!(true));
-        let odd = written(json!({"properties": {"a": 5, "b": false}}));
-        assert_eq!(odd, json!({"properties": {"a": {}, "b": false}}));
-    }
-
-    #[test]
-    fn lists_of_positions_are_written_as_of_2020() {
-        let old = json!({"items": [{"type": "string"}, true], "additionalItems": false});
-        let new = json!({"prefixItems": [{"type": "string"}, true], "items": false});
-        assert_eq!(written(old), new);
-    }
-
-    #[test]
-    fn null_is_allowed_as_of_2020() {
-        let old = json!({"type": "string", "enum": ["a"], "nullable": true});
-        let new = json!({"type": ["string", "null"], "enum": ["a", null]});
-        assert_eq!(written(old), new);
-    }
-
-    #[test]
-    fn names_are_of_allowed_characters_and_nobody_elses() {
-        let mut components = Components::default();
-        let names: Vec<_> = ["a b", "a/b", "A_B", "ü"]
-            .into_iter()
-            .map(|id| components.add(id, "request", &json!({}))["$ref"].clone())
-            .collect();
-        let place = |name: &str| Value::from(format!("#/components/schemas/{name}"));
-        let expected = ["a_b.request", "a_b.request.2", "A_B.request.3", "_.request"];
-        assert_eq!(names, expected.map(place));
-    }
-}
+mod tests;

@@ -1,13 +1,21 @@
 //! The document as a whole.
 
+use axum::http::Request;
+use cmdbus::{CommandRegistry, DynCommand};
+use cmdbus_attach::auth::{Authority, Principal};
+use tempfile::TempDir;
+
+use super::super::DOCUMENTS;
 use super::*;
+use crate::config::Config;
 
 fn command(json: Value) -> CommandDef {
     serde_json::from_value(json).unwrap()
 }
 
 fn document(commands: &[Value]) -> Value {
-    let mut document = Document::new();
+    let schemas = Schemas::default();
+    let mut document = Document::new(&schemas, 1, MOST_BYTES);
     for json in commands {
         document.add(&command(json.clone()));
     }
@@ -131,7 +139,12 @@ fn ids_are_escaped_and_every_reference_has_a_target() {
         let fine = |byte: u8| byte.is_ascii_alphanumeric() || b"%-._~".contains(&byte);
         assert!(id.bytes().all(fine), "{path}");
     }
-    let mut waiting = vec![&document];
+    assert_that_references_lead_somewhere(&document);
+}
+
+#[track_caller]
+fn assert_that_references_lead_somewhere(document: &Value) {
+    let mut waiting = vec![document];
     while let Some(value) = waiting.pop() {
         if let Some(target) = value.get("$ref").and_then(Value::as_str) {
             let pointer = target.strip_prefix('#').unwrap();
@@ -146,8 +159,83 @@ fn ids_are_escaped_and_every_reference_has_a_target() {
 }
 
 #[test]
+fn the_items_of_a_stream_refer_to_their_own_definitions_or_to_those_of_the_response() {
+    let item = json!({"type": "array", "items": {"$ref": "#/$defs/Line"}, "maxItems": 2});
+    let definitions = json!({"Line": {"type": "string"}});
+    let mut apart = item.clone();
+    apart["$defs"] = definitions.clone();
+    for response in [
+        json!({"x-cmdbus-stream": item, "$defs": definitions}),
+        json!({"x-cmdbus-stream": apart}),
+    ] {
+        let document = document(&[json!({"id": "log.tail", "schema": {"response": response}})]);
+        assert_that_references_lead_somewhere(&document);
+        // From the answer to the items, to one of them, and to what it is made of.
+        let follow = |mut at: Value| {
+            while let Some(target) = at.get("$ref").and_then(Value::as_str) {
+                at = document.pointer(&target[1..]).unwrap().clone();
+            }
+            at
+        };
+        let answer = &document["paths"]["/call/log.tail"]["post"]["responses"]["200"];
+        let items = &answer["content"][JSON]["schema"]["properties"]["items"]["items"];
+        let item = follow(items.clone());
+        assert_eq!(item["maxItems"], 2);
+        assert_eq!(follow(item["items"].clone()), json!({"type": "string"}));
+    }
+}
+
+/// Returns an edge with so many commands, and who may call them all.
+async fn edge(commands: usize) -> (Arc<Edge>, Extensions, TempDir) {
+    let registry = CommandRegistry::new(cmdbus::Config::default());
+    for number in 0..commands {
+        let command = DynCommand::new(format!("a.{number}"), async |it: Value| Ok(it));
+        registry.register_command(command).await.unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::none(&["127.0.0.1:1".parse().unwrap()]).unwrap();
+    let edge = Edge::new(
+        &registry,
+        &Arc::new(authority),
+        &Config::default(),
+        folder.path(),
+    );
+    let mut who = Extensions::new();
+    who.insert(Principal::owner());
+    (Arc::new(edge), who, folder)
+}
+
+#[tokio::test]
+async fn commands_that_do_not_fit_are_counted_to_the_end_of_the_list() {
+    let all = PAGE + 100;
+    let (edge, who, _folder) = edge(all).await;
+    let document = write(&edge, &who, 1000);
+    let paths = document.paths.len();
+    assert!((1..PAGE).contains(&paths));
+    assert_eq!(document.left_out, all - paths);
+}
+
+#[tokio::test(start_paused = true)]
+async fn few_documents_are_written_at_once_and_nobody_waits_for_long() {
+    let (edge, who, _folder) = edge(1).await;
+    let request = || {
+        let mut request = Request::new(Body::empty());
+        *request.extensions_mut() = who.clone();
+        request
+    };
+    let turns = edge.documents.clone();
+    let held = turns.acquire_many(DOCUMENTS as u32).await.unwrap();
+    let refused = answer(&edge, request()).await.err();
+    assert_eq!(refused, Some(Problem::overloaded()));
+    drop(held);
+    let answer = answer(&edge, request()).await;
+    assert!(answer.ok().unwrap().status().is_success());
+}
+
+#[test]
 fn commands_that_do_not_fit_are_counted() {
-    let mut document = Document::new();
+    let schemas = Schemas::default();
+    let mut document = Document::new(&schemas, 1, MOST_BYTES);
     let long = "x".repeat(MOST_BYTES / 2);
     for id in ["a", "b", "c"] {
         document.add(&command(json!({"id": id, "description": long})));

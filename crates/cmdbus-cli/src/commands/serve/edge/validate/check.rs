@@ -42,8 +42,10 @@ impl Schema {
 
     /// Returns whether nothing is a request, too: where `null` is one, or an object without members.
     pub(in super::super) fn may_be_left_out(&self) -> bool {
-        let nothing = [Value::Null, Value::Object(Map::new())];
-        nothing.iter().any(|value| self.wrong(value, 0).is_empty())
+        *self.may_be_left_out.get_or_init(|| {
+            let nothing = [Value::Null, Value::Object(Map::new())];
+            nothing.iter().any(|value| self.wrong(value, 0).is_empty())
+        })
     }
 }
 

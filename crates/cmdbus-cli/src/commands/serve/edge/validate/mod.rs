@@ -22,6 +22,7 @@ use axum::http::StatusCode;
 use cmdbus::CommandRegistry;
 use serde_json::{Value, json};
 
+pub(super) use self::place::decoded;
 pub(super) use self::schema::{Schema, has_rules};
 use super::problem::Problem;
 
@@ -119,6 +120,26 @@ impl Schemas {
         schema
     }
 
+    /// Returns the schema of requests that a command had at some version of the directory. Whoever describes all commands looks at
+    /// each of them, which must not push out what calls need.
+    pub(super) fn look(
+        &self,
+        version: u64,
+        command_id: &str,
+        request: &Value,
+    ) -> Option<Arc<Schema>> {
+        let before = match self.lock().by_id.get(command_id) {
+            Some(entry) if entry.version >= version => return entry.schema.clone(),
+            entry => entry.and_then(|it| it.schema.clone()),
+        };
+        let schema = match before {
+            Some(before) if before.root() == request => Some(before),
+            _ => Schema::compile(request.clone()).map(Arc::new),
+        };
+        self.lock().put_aside(command_id, version, schema.clone());
+        schema
+    }
+
     fn lock(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -134,22 +155,39 @@ impl Kept {
 
     fn put(&mut self, command_id: &str, version: u64, schema: Option<Arc<Schema>>) {
         self.remove(command_id);
-        let own = schema.as_ref().map_or(0, |schema| schema.bytes());
-        let bytes = own + command_id.len();
-        while self.by_id.len() >= MOST_SCHEMAS || self.bytes + bytes > MOST_BYTES {
+        let bytes = bytes_of(command_id, schema.as_deref());
+        while !self.has_room(bytes) {
             let oldest = self.by_id.iter().min_by_key(|(_, entry)| entry.used);
             let Some(oldest) = oldest.map(|(id, _)| id.clone()) else {
                 break;
             };
             self.remove(&oldest);
         }
-        self.bytes += bytes;
         self.clock += 1;
+        self.insert(command_id, version, schema, self.clock);
+    }
+
+    /// Keeps what nobody has used yet, if there is room.
+    fn put_aside(&mut self, command_id: &str, version: u64, schema: Option<Arc<Schema>>) {
+        let used = self.by_id.get(command_id).map_or(0, |entry| entry.used);
+        self.remove(command_id);
+        if self.has_room(bytes_of(command_id, schema.as_deref())) {
+            self.insert(command_id, version, schema, used);
+        }
+    }
+
+    fn has_room(&self, bytes: usize) -> bool {
+        self.by_id.len() < MOST_SCHEMAS && self.bytes + bytes <= MOST_BYTES
+    }
+
+    fn insert(&mut self, command_id: &str, version: u64, schema: Option<Arc<Schema>>, used: u64) {
+        let bytes = bytes_of(command_id, schema.as_deref());
+        self.bytes += bytes;
         let entry = Entry {
             version,
             schema,
             bytes,
-            used: self.clock,
+            used,
         };
         self.by_id.insert(command_id.to_owned(), entry);
     }
@@ -159,6 +197,10 @@ impl Kept {
             self.bytes -= entry.bytes;
         }
     }
+}
+
+fn bytes_of(command_id: &str, schema: Option<&Schema>) -> usize {
+    command_id.len() + schema.map_or(0, Schema::bytes)
 }
 
 fn problem(wrong: Vec<Wrong>) -> Problem {

@@ -65,7 +65,7 @@ pub(super) fn escaped(name: &str) -> String {
 }
 
 /// Reads what is written with percent signs. `None`: it is not text.
-pub(super) fn decoded(text: &str) -> Option<String> {
+pub(in super::super) fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

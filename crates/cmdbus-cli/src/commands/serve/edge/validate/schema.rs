@@ -3,6 +3,7 @@
 //! One that is no JSON Schema of the draft 2020-12, refers to something elsewhere, or is too large, is none.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use regex::Regex;
 use serde_json::{Map, Value};
@@ -23,6 +24,8 @@ pub(in super::super) struct Schema {
     targets: HashMap<String, String>,
     patterns: HashMap<String, Option<Regex>>,
     bytes: usize,
+    /// Whether nothing is a request, too, once somebody has asked.
+    pub(super) may_be_left_out: OnceLock<bool>,
 }
 
 impl Schema {
@@ -53,6 +56,7 @@ impl Schema {
             targets,
             patterns: reader.patterns,
             bytes,
+            may_be_left_out: OnceLock::new(),
         })
     }
 

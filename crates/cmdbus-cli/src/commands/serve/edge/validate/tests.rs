@@ -441,6 +441,27 @@ fn schemas_that_are_kept_are_bounded() {
     assert!(kept.get("d").is_some() && kept.get("a").is_none());
 }
 
+#[test]
+fn what_is_looked_at_is_made_ready_once_and_pushes_nothing_out() {
+    let schemas = Schemas::default();
+    let (text, number) = (json!({"type": "string"}), json!({"type": "number"}));
+    let first = schemas.look(1, "a.b", &text).unwrap();
+    for version in [1, 2] {
+        let again = schemas.look(version, "a.b", &text).unwrap();
+        assert!(Arc::ptr_eq(&first, &again));
+    }
+    let changed = schemas.look(3, "a.b", &number).unwrap();
+    assert_eq!(*changed.root(), number);
+    for id in 0..MOST_SCHEMAS {
+        schemas.lock().put(&id.to_string(), 3, None);
+    }
+    // There is no room: what nobody had used has gone, and what is used stays.
+    assert!(schemas.look(3, "a.b", &number).is_some());
+    let kept = schemas.lock();
+    assert_eq!(kept.by_id.len(), MOST_SCHEMAS);
+    assert!(!kept.by_id.contains_key("a.b"));
+}
+
 #[tokio::test]
 async fn the_schema_that_a_command_has_now_is_the_one_that_counts() {
     let registry = CommandRegistry::new(cmdbus::Config::default());
