@@ -1,12 +1,13 @@
 //! Makes a number of calls and nothing else, so that a profiler or an instruction counter sees the hot
 //! path. `cargo xtask instructions` runs it under callgrind, twice, and divides the difference.
 //!
-//! Usage: `hot_path typed|linked|hop|unix|daemon CALLS`. The last two are as `linked` and `hop`, over Unix sockets.
+//! Usage: `hot_path typed|linked|hop|unix|daemon CALLS [AT_ONCE]`. The last two are as `linked` and `hop`, over Unix sockets.
 
 use std::sync::Arc;
 
 use cmdbus::channel::{InMemoryChannel, UnixChannel};
 use cmdbus::{Command, CommandChannel, CommandError, CommandRegistry, Config, DynCommand};
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::net::UnixStream;
 
 /// A command in the caller's own registry, called with its types.
@@ -68,6 +69,7 @@ fn main() {
     let mut args = std::env::args().skip(1);
     let part = args.next().unwrap_or_default();
     let calls: u64 = args.next().and_then(|n| n.parse().ok()).unwrap_or(1);
+    let at_once: usize = args.next().and_then(|n| n.parse().ok()).unwrap_or(1);
     // One thread, so that everybody's instructions are counted, and in the same order each time.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -85,9 +87,17 @@ fn main() {
             "daemon" => row(over_a_socket, 3).await,
             _ => panic!("usage: hot_path typed|linked|hop|unix|daemon CALLS"),
         };
+        let mut in_flight = FuturesUnordered::new();
         for n in 0..calls {
-            let doubled = registry.execute::<Double>(n).await.expect("answered");
-            assert_eq!(doubled, 2 * n);
+            if in_flight.len() == at_once {
+                in_flight.next().await;
+            }
+            let registry = registry.clone();
+            in_flight.push(async move {
+                let doubled = registry.execute::<Double>(n).await.expect("answered");
+                assert_eq!(doubled, 2 * n);
+            });
         }
+        while in_flight.next().await.is_some() {}
     });
 }

@@ -13,6 +13,8 @@ use cmdbus::{Call, CommandError, Payload};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::value::RawValue;
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::block_in_place;
 use tokio::time::timeout;
 
 use super::access::principal;
@@ -27,6 +29,8 @@ pub(super) const SSE: &str = "text/event-stream";
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+/// Size from which a body may take long to check, in bytes.
+const LARGE: usize = 16 << 10;
 /// Longest key of a caller, in bytes.
 const MAX_KEY: usize = 255;
 /// Headers that travel with the call.
@@ -54,7 +58,12 @@ pub(super) async fn answer(edge: &Edge, id: &str, request: Request) -> Result<Re
     };
     let payload = asked.payload()?;
     let given = payload.is_some().then_some(&*asked.body);
-    edge.schemas.check(&edge.registry, id, given)?;
+    let check = || edge.schemas.check(&edge.registry, id, given);
+    if asked.body.len() > LARGE {
+        apart(check)?;
+    } else {
+        check()?;
+    }
     let call = asked.call(payload, &parts.headers);
     let mut response = match (media, key) {
         (NDJSON | SSE, _) => frames::answer(call, asked.watch()?, media == SSE).await?,
@@ -68,6 +77,15 @@ pub(super) async fn answer(edge: &Edge, id: &str, request: Request) -> Result<Re
         }
     }
     Ok(response)
+}
+
+/// Does work that may take long, so that other tasks of the thread need not wait for it.
+fn apart<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::current().runtime_flavor() {
+        // It has no other thread to give them to.
+        RuntimeFlavor::CurrentThread => work(),
+        _ => block_in_place(work),
+    }
 }
 
 /// One request that is fine as far as it can be seen from here.
