@@ -108,10 +108,10 @@ fn row(client: &Running, server: &str) -> [String; 4] {
     })
 }
 
-/// As [`row`], for one whose tools are to become commands: the gateway still has to list them.
+/// As [`row`], for one whose tools are to become commands: the gateway still has to list them, and this one is the last of them.
 #[track_caller]
 fn commands(bus: &Bus, client: &Running, server: &str) {
-    let command = format!("{}.echo", row(client, server)[2]);
+    let command = format!("{}.whoami", row(client, server)[2]);
     eventually("its tools are commands", || {
         (bus.run(["describe", &command]).code == Some(0)).then_some(())
     });
