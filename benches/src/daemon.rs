@@ -57,6 +57,21 @@ impl Home {
         find(&self.folder, "store.db").ok_or_else(|| "there is no store".into())
     }
 
+    /// Returns the program that runs here.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// Returns where everything is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Returns where the socket of the bus is.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.join("state/default/bus.sock")
+    }
+
     /// Returns where the gateway of the daemon is that runs here, and what opens it.
     pub async fn gateway(&self) -> Result<Access> {
         let shown = command(&self.program, &self.folder)
@@ -138,7 +153,8 @@ fn command(program: &Path, home: &Path) -> Command {
     command
 }
 
-fn find(folder: &Path, name: &str) -> Option<PathBuf> {
+/// Returns the folder below this one that holds a file of this name.
+pub fn find(folder: &Path, name: &str) -> Option<PathBuf> {
     let entries = fs::read_dir(folder).ok()?;
     entries
         .filter_map(std::result::Result::ok)

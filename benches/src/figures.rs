@@ -94,7 +94,8 @@ pub fn share(sorted: &[f64], share: f64) -> f64 {
     }
 }
 
-fn short(value: f64) -> String {
+/// Writes a figure with as many digits as are worth reading.
+pub fn short(value: f64) -> String {
     match value.abs() {
         large if large >= 1000.0 => format!("{value:.0}"),
         middle if middle >= 10.0 => format!("{value:.1}"),

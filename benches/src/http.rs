@@ -47,6 +47,11 @@ impl Client {
         })
     }
 
+    /// Returns another connection to the same place.
+    pub async fn again(&self) -> Result<Self> {
+        Self::connect(&self.access).await
+    }
+
     /// Writes a request and reads its answer, to the end. Fails unless that is a good one. A body that came in
     /// chunks still has their lengths in it.
     pub async fn exchange(&mut self, request: &[u8]) -> Result<&[u8]> {
@@ -93,12 +98,17 @@ impl Client {
         body: &str,
     ) -> Result<Value> {
         let request = request(&self.access, method, path, headers, body);
-        Ok(serde_json::from_slice(self.exchange(&request).await?)?)
+        let answer = self.exchange(&request).await?;
+        // In chunks, lengths stand around it.
+        let begin = answer.iter().position(|byte| b"{[".contains(byte));
+        let end = answer.iter().rposition(|byte| b"}]".contains(byte));
+        let (begin, end) = begin.zip(end).ok_or("an answer is no JSON")?;
+        Ok(serde_json::from_slice(&answer[begin..=end])?)
     }
 
     async fn fill(&mut self) -> Result {
         if self.socket.read_buf(&mut self.read).await? == 0 {
-            return Err("the broker closed the connection".into());
+            return Err("the server closed the connection".into());
         }
         Ok(())
     }
@@ -106,17 +116,22 @@ impl Client {
 
 /// Returns where the header ends, and where the body does.
 fn head(bytes: &[u8]) -> Option<(usize, Body)> {
-    const LENGTH: &[u8] = b"content-length: ";
     let end = position(bytes, b"\r\n\r\n")?;
     let head = &bytes[..end];
-    let body = if position(head, b"transfer-encoding: chunked").is_some() {
-        Body::Chunked
-    } else {
-        let at = position(head, LENGTH)? + LENGTH.len();
-        let digits = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit());
-        Body::Length(digits.fold(0, |sum, digit| sum * 10 + usize::from(digit - b'0')))
-    };
+    // Some servers write names as in books.
+    let body = body(head).or_else(|| body(&head.to_ascii_lowercase()))?;
     Some((end + 4, body))
+}
+
+fn body(head: &[u8]) -> Option<Body> {
+    const LENGTH: &[u8] = b"content-length: ";
+    if position(head, b"transfer-encoding: chunked").is_some() {
+        return Some(Body::Chunked);
+    }
+    let at = position(head, LENGTH)? + LENGTH.len();
+    let digits = head[at..].iter().take_while(|byte| byte.is_ascii_digit());
+    let length = digits.fold(0, |sum, digit| sum * 10 + usize::from(digit - b'0'));
+    Some(Body::Length(length))
 }
 
 /// Returns where the last chunk ends, if it is there.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::Result;
@@ -17,6 +17,15 @@ const TICKS: f64 = 100.0;
 
 /// Writes what has to be known of the machine to read the rest.
 pub fn describe(figures: &mut Figures, folder: &Path) -> Result {
+    let (machine, load) = (machine()?, load());
+    figures.note(&format!(
+        "{machine}, load {load:.1}, folder {}",
+        folder.display()
+    ))
+}
+
+/// Returns what kind of machine it is.
+pub fn machine() -> Result<String> {
     let cores = std::thread::available_parallelism()?.get();
     let model = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = model
@@ -24,12 +33,7 @@ pub fn describe(figures: &mut Figures, folder: &Path) -> Result {
         .find_map(|line| line.strip_prefix("model name")?.split(": ").nth(1))
         .unwrap_or("unknown");
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    figures.note(&format!(
-        "{cores} cores ({model}), Linux {}, load {:.1}, folder {}",
-        kernel.trim(),
-        load(),
-        folder.display()
-    ))
+    Ok(format!("{cores} cores ({model}), Linux {}", kernel.trim()))
 }
 
 /// Returns how many tasks wanted to run in the last minute.
@@ -66,6 +70,11 @@ pub fn cpu(pid: u32) -> Result<f64> {
     Ok(sum as f64 / TICKS)
 }
 
+/// Returns the processor time of all living threads of a process so far, in seconds, more finely than [`cpu`].
+pub fn processor(pid: u32) -> Result<f64> {
+    Ok(threads(pid)?.values().sum())
+}
+
 /// Returns the processor time of each living thread of a process so far, summed by name, in seconds.
 pub fn threads(pid: u32) -> Result<BTreeMap<String, f64>> {
     let mut sums = BTreeMap::new();
@@ -82,6 +91,19 @@ pub fn threads(pid: u32) -> Result<BTreeMap<String, f64>> {
         *sums.entry(name.trim().to_owned()).or_default() += nanos.unwrap_or(0.0) / 1e9;
     }
     Ok(sums)
+}
+
+/// Returns how often threads of a process have been given the processor so far.
+pub fn switches(pid: u32) -> Result<f64> {
+    let mut sum = 0.0;
+    for task in fs::read_dir(format!("/proc/{pid}/task"))? {
+        let status = fs::read_to_string(task?.path().join("status"))?;
+        let counts = status.lines().filter(|line| line.contains("ctxt_switches"));
+        sum += counts
+            .filter_map(|line| line.split_whitespace().last()?.parse::<f64>().ok())
+            .sum::<f64>();
+    }
+    Ok(sum)
 }
 
 /// Returns the resident memory of a process, in kilobytes.
@@ -101,4 +123,12 @@ fn memory(pid: u32, what: &str) -> Result<f64> {
         .find(|line| line.starts_with(what))
         .and_then(|line| line.split_whitespace().nth(1)?.parse().ok());
     kilobytes.ok_or_else(|| "the system does not tell resident memory".into())
+}
+
+/// Returns where a program is on the `PATH`.
+pub fn find(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
 }

@@ -7,15 +7,26 @@
 
 mod child;
 mod daemon;
+mod feed;
 mod figures;
 mod fill;
 mod fixture;
 mod http;
+mod limits;
+mod load;
 mod machine;
 mod mcp;
+mod ours;
 mod pairs;
 mod parts;
+#[cfg(feature = "peers")]
+mod peers;
+mod report;
+mod rows;
 mod session;
+mod table;
+mod text;
+mod web;
 
 use std::path::PathBuf;
 
@@ -37,7 +48,11 @@ enum Task {
     Run(Run),
     /// Be a client; started by `run`, told on stdin what to do
     #[command(hide = true)]
-    Child,
+    Child {
+        /// How many threads it runs on
+        #[arg(long)]
+        threads: usize,
+    },
 }
 
 #[derive(clap::Args)]
@@ -48,12 +63,24 @@ struct Run {
     /// The program `mcp-fixture`, the MCP server that is attached
     #[arg(long)]
     fixture: PathBuf,
-    /// Only the parts whose name contains this
+    /// Only the parts whose name contains one of these, separated by commas
     #[arg(long, default_value = "")]
     part: String,
+    /// How long a round of calls takes, in seconds
+    #[arg(long, default_value_t = 0.25)]
+    round: f64,
     /// How often each figure is taken
     #[arg(long, default_value_t = 5)]
     reps: usize,
+    /// The program `nats-server`, if it is not on the `PATH`
+    #[arg(long)]
+    nats: Option<PathBuf>,
+    /// Folder in which the npm broker is installed
+    #[arg(long)]
+    npm: Option<PathBuf>,
+    /// Folder of `performance.md` and its picture, which are written from what is measured
+    #[arg(long)]
+    report: Option<PathBuf>,
     /// File to which the figures are appended, as lines of JSON
     #[arg(long)]
     out: Option<PathBuf>,
@@ -69,8 +96,12 @@ fn main() -> Result {
             .enable_all()
             .build()?
             .block_on(parts::run(run)),
-        // One thread: a client that measures has to be cheap beside what it measures.
-        Task::Child => tokio::runtime::Builder::new_current_thread()
+        Task::Child { threads: 1 } => tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?
+            .block_on(child::run()),
+        Task::Child { threads } => tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(threads)
             .enable_all()
             .build()?
             .block_on(child::run()),

@@ -16,12 +16,12 @@ enum Task {
         #[arg(default_value = "")]
         part: String,
     },
-    /// Measure the broker from outside: durable sends, long queues, pushes, idle clients, starts
+    /// Measure calls, sends and pushes beside what the machine allows and what others have made, and print the table
     Bench(bench::Bench),
     /// Kill the broker many times under load and check that nothing acknowledged is lost
     Crash(crash::Crash),
     /// Count the instructions of a plain call with callgrind
-    Instructions,
+    Instructions(instructions::Instructions),
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -29,6 +29,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Task::Measure { part } => measure::run(&part),
         Task::Bench(bench) => bench::run(&bench),
         Task::Crash(crash) => crash::run(&crash),
-        Task::Instructions => instructions::run(),
+        Task::Instructions(options) => instructions::run(&options),
     }
 }

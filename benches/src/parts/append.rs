@@ -63,7 +63,7 @@ pub async fn run(bench: &mut Bench) -> Result {
 }
 
 impl Filled {
-    async fn make(bench: &Bench, queued: u64) -> Result<Self> {
+    async fn make(bench: &mut Bench, queued: u64) -> Result<Self> {
         let home = bench.home(&format!("append-{queued}")).await?;
         // The receivers are of this process, which lives on.
         let (daemon, _) = home.start().await?;

@@ -87,16 +87,22 @@ fn main() {
             "daemon" => row(over_a_socket, 3).await,
             _ => panic!("usage: hot_path typed|linked|hop|unix|daemon CALLS"),
         };
+        let call = async |n| {
+            let doubled = registry.execute::<Double>(n).await.expect("answered");
+            assert_eq!(doubled, 2 * n);
+        };
+        if at_once == 1 {
+            for n in 0..calls {
+                call(n).await;
+            }
+            return;
+        }
         let mut in_flight = FuturesUnordered::new();
         for n in 0..calls {
             if in_flight.len() == at_once {
                 in_flight.next().await;
             }
-            let registry = registry.clone();
-            in_flight.push(async move {
-                let doubled = registry.execute::<Double>(n).await.expect("answered");
-                assert_eq!(doubled, 2 * n);
-            });
+            in_flight.push(call(n));
         }
         while in_flight.next().await.is_some() {}
     });

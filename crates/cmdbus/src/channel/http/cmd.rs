@@ -10,7 +10,6 @@ use bytes::Bytes;
 use cmdbus_proto::wire;
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::accept::preferred;
@@ -158,16 +157,15 @@ impl Call<'_> {
         let call = call_encoded(&endpoint.registry, &self.command_id, request, options);
         let result = tokio::select! {
             biased;
-            () = self.cut_off() => Ok(Err(CommandError::ChannelDisconnected)),
-            result = timeout(limit, call) => result,
+            () = self.cut_off() => Err(CommandError::ChannelDisconnected),
+            // It ends at its own time limit: a timer of the runtime besides would cost as much as reading the request.
+            result = call => result,
         };
-        match result {
-            Ok(Ok(result)) => Ok(result),
-            // Whoever noticed it first, the bus or we.
-            Ok(Err(CommandError::Timeout)) if begun.elapsed() >= limit => Err(self.too_late(limit)),
-            Ok(Err(error)) => Err(error.to_wire(&self.command_id)),
-            Err(_) => Err(self.too_late(limit)),
-        }
+        result.map_err(|error| match error {
+            // Ours, and not that of somebody further on.
+            CommandError::Timeout if begun.elapsed() >= limit => self.too_late(limit),
+            error => error.to_wire(&self.command_id),
+        })
     }
 
     /// Waits until nobody may be answered any more, or there is nobody who could.
