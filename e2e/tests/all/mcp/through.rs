@@ -53,7 +53,9 @@ fn conforms(kind: Kind, scenarios: Scenarios) {
 
 #[test]
 fn every_scenario_of_2025_11_25_passes_with_the_fixture_attached_by_its_url() {
-    conforms(Kind::Url, Scenarios::LEGACY);
+    if at_leisure() {
+        conforms(Kind::Url, Scenarios::LEGACY);
+    }
 }
 
 #[test]
@@ -63,7 +65,9 @@ fn every_scenario_of_2025_11_25_passes_with_the_fixture_attached_as_a_child() {
 
 #[test]
 fn every_scenario_of_2026_07_28_passes_with_the_fixture_attached_by_its_url() {
-    conforms(Kind::Url, Scenarios::MODERN);
+    if at_leisure() {
+        conforms(Kind::Url, Scenarios::MODERN);
+    }
 }
 
 #[test]
@@ -154,6 +158,9 @@ fn thin_out(seen: &mut Transcript) {
 
 #[test]
 fn the_typescript_sdk_of_the_legacy_era_cannot_tell() {
+    if !at_leisure() {
+        return;
+    }
     sees_the_same(Sdk::TypeScript1, &[]);
 }
 
@@ -279,6 +286,9 @@ fn asked(inspector: &Inspector, url: &str) -> Vec<Value> {
 
 #[test]
 fn the_official_example_server_is_the_same_behind_the_gateway() {
+    if !at_leisure() {
+        return;
+    }
     let Some(inspector) = Inspector::new() else {
         return;
     };
