@@ -454,18 +454,22 @@ impl Handlers {
         result: Encoded,
         cx: &mut Context<'_>,
     ) {
-        if let Some((serving, _)) = self.by_run.remove(&run) {
-            self.end(guard, run, &serving, result);
-        }
+        let serving = self.by_run.remove(&run).map(|(serving, _)| serving);
+        self.end(guard, run, serving.as_deref(), result);
         self.start(guard, cx);
     }
 
     /// Hands over the result of a handler.
-    fn end(&mut self, guard: &SessionGuard, run: RunId, serving: &Serving, result: Encoded) {
-        let traces = if serving.traced {
-            serving.take_traces()
-        } else {
-            Vec::new()
+    fn end(
+        &mut self,
+        guard: &SessionGuard,
+        run: RunId,
+        serving: Option<&Serving>,
+        result: Encoded,
+    ) {
+        let traces = match serving {
+            Some(serving) if serving.traced => serving.take_traces(),
+            _ => Vec::new(),
         };
         guard
             .inner
@@ -486,7 +490,7 @@ impl Handlers {
             if guard.inner.spawner.is_none() && self.at_once > 0 {
                 self.at_once -= 1;
                 if let Poll::Ready(ended) = serve.poll_unpin(cx) {
-                    self.end(guard, id, &serving, flatten(ended));
+                    self.end(guard, id, Some(&serving), flatten(ended));
                     continue;
                 }
             }
