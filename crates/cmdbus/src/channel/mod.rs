@@ -69,6 +69,8 @@ pub mod stdio;
 pub mod tcp;
 #[cfg(all(unix, feature = "unix"))]
 pub mod unix;
+#[cfg(all(unix, feature = "unix"))]
+mod unix_stream;
 #[cfg(feature = "websocket")]
 pub mod websocket;
 

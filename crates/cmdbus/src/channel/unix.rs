@@ -11,6 +11,7 @@ use tokio::net::UnixStream;
 use super::CommandChannel;
 use super::limits::ChannelLimits;
 use super::line::{LineChannel, LineReader};
+use super::unix_stream;
 use crate::error::ChannelError;
 use crate::message::Message;
 
@@ -87,7 +88,8 @@ impl UnixChannel {
             })?,
         };
         check_peer(&stream)?;
-        let (reader, writer) = stream.into_split();
+        let (reader, writer) = unix_stream::split(stream)
+            .map_err(|error| ChannelError::Other(format!("cannot use the connection: {error}")))?;
         self.lines
             .attach(
                 LineReader::new(Box::new(reader)),

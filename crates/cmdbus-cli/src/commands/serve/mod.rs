@@ -87,10 +87,9 @@ pub(super) fn prepare_process() {
 
 /// Serves a place until told to stop, and returns the exit code.
 pub(super) fn run(place: &Place, config: &Config, start: Start) -> Result<u8> {
-    // One: what is done here takes microseconds, and a second thread that is woken to look for work costs more than that. What may
-    // take long has threads of its own, such as the store's.
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
+    // On one thread: what is done here takes microseconds, and a second one that is woken to look for work costs more than that.
+    // What may take long has threads of its own, such as the store's.
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Error::failure(format!("cannot start: {error}")))?;

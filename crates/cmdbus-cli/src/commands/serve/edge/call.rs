@@ -1,5 +1,6 @@
 //! `POST /call/ID`: the request is the body, and so is the result.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -13,8 +14,7 @@ use cmdbus::{Call, CommandError, Payload};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::value::RawValue;
-use tokio::runtime::{Handle, RuntimeFlavor};
-use tokio::task::block_in_place;
+use tokio::task::spawn_blocking;
 
 use super::access::principal;
 use super::frames::Watch;
@@ -36,7 +36,11 @@ const MAX_KEY: usize = 255;
 const TRACE: [&str; 3] = ["traceparent", "tracestate", "baggage"];
 
 /// Answers a request.
-pub(super) async fn answer(edge: &Edge, id: &str, request: Request) -> Result<Response, Problem> {
+pub(super) async fn answer(
+    edge: &Arc<Edge>,
+    id: &str,
+    request: Request,
+) -> Result<Response, Problem> {
     if request.method() != Method::POST {
         return Err(Problem::wrong_method("POST"));
     }
@@ -56,12 +60,11 @@ pub(super) async fn answer(edge: &Edge, id: &str, request: Request) -> Result<Re
         limit: waits.map_or(edge.timeout, |wait| wait.min(edge.longest)),
     };
     let payload = asked.payload()?;
-    let given = payload.is_some().then_some(&*asked.body);
-    let check = || edge.schemas.check(&edge.registry, id, given);
+    let given = payload.is_some().then_some(&asked.body);
     if asked.body.len() > LARGE {
-        apart(check)?;
+        check_apart(edge, id, given.cloned()).await?;
     } else {
-        check()?;
+        check(edge, id, given)?;
     }
     let call = asked.call(payload, &parts.headers);
     let mut response = match (media, key) {
@@ -78,13 +81,21 @@ pub(super) async fn answer(edge: &Edge, id: &str, request: Request) -> Result<Re
     Ok(response)
 }
 
-/// Does work that may take long, so that other tasks of the thread need not wait for it.
-fn apart<T>(work: impl FnOnce() -> T) -> T {
-    match Handle::current().runtime_flavor() {
-        // It has no other thread to give them to.
-        RuntimeFlavor::CurrentThread => work(),
-        _ => block_in_place(work),
-    }
+/// Holds a request against the schema of its command.
+fn check(edge: &Edge, id: &str, request: Option<&Bytes>) -> Result<(), Problem> {
+    let request = request.map(|request| &**request);
+    edge.schemas.check(&edge.registry, id, request)
+}
+
+/// As [`check`], for a request with which that may take long: on a thread where nobody else waits.
+async fn check_apart(edge: &Arc<Edge>, id: &str, request: Option<Bytes>) -> Result<(), Problem> {
+    let (edge, id) = (edge.clone(), id.to_owned());
+    let checked = spawn_blocking(move || check(&edge, &id, request.as_ref())).await;
+    checked.unwrap_or_else(|_| {
+        let detail = "the request could not be checked";
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        Err(Problem::new(status, "internal_error", detail))
+    })
 }
 
 /// One request that is fine as far as it can be seen from here.
