@@ -5,6 +5,7 @@
 //! program (`child.rs`), which say at the end what it cost them, so that their share can be told from the
 //! broker's.
 
+mod affinity;
 mod child;
 mod daemon;
 mod feed;

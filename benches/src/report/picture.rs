@@ -10,9 +10,12 @@ use crate::table::{Column, Kind, Line, Table};
 const SHOWN: [(&str, &str); 10] = [
     ("core/local", "Typed call in one process"),
     ("core/memory-64", "Two registries in memory, 64 in flight"),
-    ("core/unix-1", "Unix socket, 1 in flight"),
+    ("core/unix-1", "Unix socket, 1 in flight, all on one CPU"),
     ("core/unix-64", "Unix socket, 64 in flight"),
-    ("core/daemon-1", "Through the daemon, 1 in flight"),
+    (
+        "core/daemon-1",
+        "Through the daemon, 1 in flight, all on one CPU",
+    ),
     ("core/daemon-64", "Through the daemon, 64 in flight"),
     (
         "core/daemon-4k-64",

@@ -6,6 +6,7 @@ use serde::de::IgnoredAny;
 
 use super::{Around, Figure, PAYLOAD, Row, Target, clocked, others, work};
 use crate::Result;
+use crate::affinity::Cpus;
 use crate::child::{Child, Role};
 use crate::daemon::Access;
 use crate::limits::socket::{Lines, Server};
@@ -157,43 +158,56 @@ async fn serve(path: &Path, server: Server, threads: usize) -> Result<Around> {
 }
 
 async fn unix(bench: &mut Bench) -> Result {
-    for (slug, name, in_flight, threads) in [
+    for (slug, name, in_flight, threads, cpus) in [
         (
             "core/unix-1",
-            "process to process over a Unix socket, 1 in flight, one thread each",
+            "process to process over a Unix socket, 1 in flight, one thread each, all on one CPU",
             1,
             1,
+            Cpus::One,
+        ),
+        (
+            "core/unix-1-any",
+            "process to process over a Unix socket, 1 in flight, one thread each, left to the scheduler",
+            1,
+            1,
+            Cpus::Any,
         ),
         (
             "core/unix-64",
             "process to process over a Unix socket, 64 in flight, one thread each",
             64,
             1,
+            Cpus::Any,
         ),
         (
             "core/unix-1-two",
-            "process to process over a Unix socket, 1 in flight, two threads each",
+            "process to process over a Unix socket, 1 in flight, two threads each, all on one CPU",
             1,
             2,
+            Cpus::One,
         ),
         (
             "core/unix-64-two",
             "process to process over a Unix socket, 64 in flight, two threads each",
             64,
             2,
+            Cpus::Any,
         ),
     ] {
         if !bench.wants(slug) {
             continue;
         }
-        let (figure, work, target) = match in_flight {
-            1 => (Figure::P50, clocked(bench), Target::AtMost(1.3)),
-            _ => (
-                Figure::Rate,
-                work(bench, in_flight, PAYLOAD),
-                Target::AtLeast(0.6),
-            ),
+        let (figure, work) = match in_flight {
+            1 => (Figure::P50, clocked(bench)),
+            _ => (Figure::Rate, work(bench, in_flight, PAYLOAD)),
         };
+        let target = match (in_flight, cpus) {
+            (1, Cpus::One) => Some(Target::AtMost(1.3)),
+            (1, Cpus::Any) => None,
+            _ => Some(Target::AtLeast(0.6)),
+        };
+        let _held = cpus.hold(bench)?;
         let folder = bench.sub("unix")?;
         let socket = folder.join("ours");
         let role = Role::Provide(Provider::Socket(socket.clone()));
@@ -260,34 +274,46 @@ async fn websocket(bench: &mut Bench) -> Result {
 }
 
 async fn daemon(bench: &mut Bench) -> Result {
-    for (slug, name, in_flight, payload, target) in [
+    for (slug, name, in_flight, payload, cpus, target) in [
         (
             "core/daemon-1",
-            "through the daemon, 1 in flight",
+            "through the daemon, 1 in flight, all on one CPU",
             1,
             PAYLOAD,
-            Target::AtMost(1.35),
+            Cpus::One,
+            Some(Target::AtMost(1.35)),
+        ),
+        (
+            "core/daemon-1-any",
+            "through the daemon, 1 in flight, left to the scheduler",
+            1,
+            PAYLOAD,
+            Cpus::Any,
+            None,
         ),
         (
             "core/daemon-64",
             "through the daemon, 64 in flight",
             64,
             PAYLOAD,
-            Target::AtLeast(0.35),
+            Cpus::Any,
+            Some(Target::AtLeast(0.35)),
         ),
         (
             "core/daemon-4k-64",
             "through the daemon, 4 KiB, 64 in flight",
             64,
             4096,
-            Target::AtLeast(0.5),
+            Cpus::Any,
+            Some(Target::AtLeast(0.5)),
         ),
         (
             "core/daemon-1m-8",
             "through the daemon, 1 MiB, 8 in flight",
             8,
             1 << 20,
-            Target::AtLeast(0.7),
+            Cpus::Any,
+            Some(Target::AtLeast(0.7)),
         ),
     ] {
         if !bench.wants(slug) {
@@ -298,6 +324,7 @@ async fn daemon(bench: &mut Bench) -> Result {
             (_, PAYLOAD | 4096) => (Figure::Rate, work(bench, in_flight, payload)),
             _ => (Figure::Volume, work(bench, in_flight, payload)),
         };
+        let _held = cpus.hold(bench)?;
         let home = bench.home("bus").await?;
         let (daemon, _) = home.start().await?;
         let bus = address(&home.socket());
@@ -329,34 +356,53 @@ async fn daemon(bench: &mut Bench) -> Result {
 }
 
 async fn http(bench: &mut Bench) -> Result {
-    for (slug, name, path, connections) in [
+    for (slug, name, path, connections, cpus) in [
         (
             "core/http-call",
-            "POST /call/ID through the daemon, 1 in flight",
+            "POST /call/ID through the daemon, 1 in flight, all on one CPU",
             "/call/bench.echo",
             1,
+            Cpus::One,
+        ),
+        (
+            "core/http-call-any",
+            "POST /call/ID through the daemon, 1 in flight, left to the scheduler",
+            "/call/bench.echo",
+            1,
+            Cpus::Any,
         ),
         (
             "core/http-cmd",
-            "POST /cmd through the daemon, 1 in flight",
+            "POST /cmd through the daemon, 1 in flight, all on one CPU",
             "/cmd",
             1,
+            Cpus::One,
+        ),
+        (
+            "core/http-cmd-any",
+            "POST /cmd through the daemon, 1 in flight, left to the scheduler",
+            "/cmd",
+            1,
+            Cpus::Any,
         ),
         (
             "core/http-call-200",
             "POST /call/ID through the daemon, 200 connections",
             "/call/bench.echo",
             200,
+            Cpus::Any,
         ),
     ] {
         if !bench.wants(slug) {
             continue;
         }
         let work = work(bench, connections, PAYLOAD);
-        let (figure, target) = match connections {
-            1 => (Figure::P50, Some(Target::AtMost(2.0))),
+        let (figure, target) = match (connections, cpus) {
+            (1, Cpus::One) => (Figure::P50, Some(Target::AtMost(2.0))),
+            (1, Cpus::Any) => (Figure::P50, None),
             _ => (Figure::Rate, None),
         };
+        let _held = cpus.hold(bench)?;
         let home = bench.home("http").await?;
         let (daemon, _) = home.start().await?;
         let gateway = home.gateway().await?;
@@ -385,7 +431,7 @@ async fn http(bench: &mut Bench) -> Result {
             address: place,
             token: gateway.token.clone(),
         });
-        let mut row = Row::new(slug, name, figure, work.clone())
+        let row = Row::new(slug, name, figure, work.clone())
             .side(
                 "cmdbus",
                 load(&gateway),
@@ -393,10 +439,8 @@ async fn http(bench: &mut Bench) -> Result {
             )
             .await?
             .side("axum, constant answer", limit, vec![constant.into()])
-            .await?;
-        if let Some(target) = target {
-            row = row.target(target);
-        }
+            .await?
+            .target(target);
         row.measure(bench).await?;
     }
     Ok(())

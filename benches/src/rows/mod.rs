@@ -165,10 +165,10 @@ impl Row {
         Ok(self)
     }
 
-    /// Sets how ours should compare with what was added last.
-    pub fn target(mut self, target: Target) -> Self {
+    /// Sets how ours should compare with what was added last, if anything is aimed at.
+    pub fn target(mut self, target: impl Into<Option<Target>>) -> Self {
         if let Some(last) = self.sides.last_mut() {
-            last.target = Some(target);
+            last.target = target.into();
         }
         self
     }

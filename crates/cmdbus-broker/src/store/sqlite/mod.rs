@@ -259,9 +259,12 @@ fn open_for_writing(files: &Files, max_pages: Option<u32>) -> Result<Connection,
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
 
     let found = schema::identify(&connection)?;
-    // `auto_vacuum` counts only before there is anything in the database, and before the mode of the journal.
     let set = |name: &str, value: &str| connection.pragma_update(None, name, value).map_err(failed);
-    set("auto_vacuum", "INCREMENTAL")?;
+    // Counts only before there is anything in the database, and before the mode of the journal. Said again it would be a write
+    // that changes nothing, and two waits for the disk.
+    if found == schema::Found::Empty {
+        set("auto_vacuum", "INCREMENTAL")?;
+    }
     let journal: String = connection
         .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
         .map_err(failed)?;

@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: a call that is sent twice runs once.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -22,7 +22,8 @@ const FILE_NAME: &str = "http-keys.db";
 pub(super) struct Keys(Arc<Shared>);
 
 struct Shared {
-    /// `None`: it could not be opened.
+    file: PathBuf,
+    /// Opened when it is needed: most daemons never see a key.
     store: Mutex<Option<KeyStore>>,
     /// Of the calls that are going on in this process.
     running: Mutex<HashSet<(String, String)>>,
@@ -75,14 +76,11 @@ impl Kept {
 }
 
 impl Keys {
-    /// Opens the keys in a folder. Without them everything works but calls with a key.
-    pub(super) fn open(folder: &Path) -> Self {
-        let store = KeyStore::open(&folder.join(FILE_NAME));
-        if let Err(error) = &store {
-            tracing::error!(%error, file = FILE_NAME, "cannot open the idempotency keys of the HTTP edge; calls with a key are refused");
-        }
+    /// Keeps the keys in a folder. If that is not possible, everything works but calls with a key.
+    pub(super) fn at(folder: &Path) -> Self {
         Self(Arc::new(Shared {
-            store: Mutex::new(store.ok()),
+            file: folder.join(FILE_NAME),
+            store: Mutex::default(),
             running: Mutex::default(),
         }))
     }
@@ -138,12 +136,7 @@ impl Keys {
         work: impl FnOnce(&mut KeyStore) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<(T, Running), Problem> {
         let shared = self.0.clone();
-        let done = tokio::task::spawn_blocking(move || {
-            let mut store = shared.store.lock().unwrap_or_else(PoisonError::into_inner);
-            let done = store.as_mut().map(work);
-            drop(store);
-            (done, running)
-        });
+        let done = tokio::task::spawn_blocking(move || (shared.with_store(work), running));
         let refused = || {
             let detail = "the idempotency keys cannot be written down; `cmdbus doctor` may say why";
             Problem::new(
@@ -154,17 +147,29 @@ impl Keys {
             .retry()
         };
         match done.await {
-            Ok((Some(Ok(done)), running)) => Ok((done, running)),
-            Ok((Some(Err(error)), _)) => {
-                tracing::error!(%error, "the idempotency keys of the HTTP edge cannot be used");
+            Ok((Ok(done), running)) => Ok((done, running)),
+            Ok((Err(error), _)) => {
+                tracing::error!(%error, file = FILE_NAME, "the idempotency keys of the HTTP edge cannot be used; calls with a key are refused");
                 Err(refused())
             }
-            Ok((None, _)) | Err(_) => Err(refused()),
+            Err(_) => Err(refused()),
         }
     }
 }
 
 impl Shared {
+    fn with_store<T>(
+        &self,
+        work: impl FnOnce(&mut KeyStore) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let store = match &mut *store {
+            Some(store) => store,
+            none => none.insert(KeyStore::open(&self.file)?),
+        };
+        work(store)
+    }
+
     fn lock_running(&self) -> MutexGuard<'_, HashSet<(String, String)>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -240,12 +245,12 @@ mod tests {
     #[tokio::test]
     async fn a_call_that_was_cut_off_is_not_run_again() {
         let folder = tempfile::tempdir().unwrap();
-        let keys = Keys::open(folder.path());
+        let keys = Keys::at(folder.path());
         let running = keys.begin(key("a")).await.unwrap().ok().unwrap();
         assert_eq!(refused(&keys, "a").await, (409, "in_progress"));
         drop(running);
         assert_eq!(refused(&keys, "a").await, (409, "outcome_unknown"));
-        let keys = Keys::open(folder.path());
+        let keys = Keys::at(folder.path());
         assert_eq!(refused(&keys, "a").await, (409, "outcome_unknown"));
     }
 
@@ -266,10 +271,10 @@ mod tests {
             ),
         ];
         for (name, (outcome, status, body)) in ["a", "b"].into_iter().zip(outcomes) {
-            let keys = Keys::open(folder.path());
+            let keys = Keys::at(folder.path());
             let running = keys.begin(key(name)).await.unwrap().ok().unwrap();
             running.end(&outcome).await;
-            let again = Keys::open(folder.path())
+            let again = Keys::at(folder.path())
                 .begin(key(name))
                 .await
                 .unwrap()
@@ -282,7 +287,7 @@ mod tests {
     #[tokio::test]
     async fn a_call_that_has_not_run_may_be_tried_again() {
         let folder = tempfile::tempdir().unwrap();
-        let keys = Keys::open(folder.path());
+        let keys = Keys::at(folder.path());
         for _ in 0..2 {
             let running = keys.begin(key("a")).await.unwrap().ok().unwrap();
             running.end(&Outcome::Nothing(Problem::overloaded())).await;
@@ -292,7 +297,7 @@ mod tests {
     #[tokio::test]
     async fn a_key_that_was_used_for_something_else_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let keys = Keys::open(folder.path());
+        let keys = Keys::at(folder.path());
         keys.begin(key("a")).await.unwrap().ok().unwrap();
         for other in [
             Key::new("ci", "a", "a.c", b"{}"),
@@ -312,7 +317,7 @@ mod tests {
     #[tokio::test]
     async fn without_a_disk_calls_with_a_key_are_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let keys = Keys::open(&folder.path().join("missing"));
+        let keys = Keys::at(&folder.path().join("missing"));
         assert_eq!(refused(&keys, "a").await, (503, "storage_unavailable"));
     }
 }

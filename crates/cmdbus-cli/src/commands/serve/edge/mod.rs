@@ -135,7 +135,7 @@ impl Edge {
         Self {
             registry: registry.clone(),
             rights: Arc::new(Rights(authority.clone())),
-            keys: Keys::open(state),
+            keys: Keys::at(state),
             schemas: Schemas::default(),
             calls: Arc::new(Semaphore::new(CALLS)),
             documents: Arc::new(Semaphore::new(DOCUMENTS)),
