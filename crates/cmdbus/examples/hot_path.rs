@@ -1,12 +1,14 @@
 //! Makes a number of calls and nothing else, so that a profiler or an instruction counter sees the hot
 //! path. `cargo xtask instructions` runs it under callgrind, twice, and divides the difference.
 //!
-//! Usage: `hot_path typed|linked|hop|unix|daemon CALLS [AT_ONCE]`. The last two are as `linked` and `hop`, over Unix sockets.
+//! Usage: `hot_path typed|linked|hop|unix|daemon|events CALLS [AT_ONCE]`. `unix` and `daemon` are as `linked` and `hop`, over Unix
+//! sockets; `events` tells 100 registries of an event, and counts each that hears of it as a call.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use cmdbus::channel::{InMemoryChannel, UnixChannel};
-use cmdbus::{Command, CommandChannel, CommandError, CommandRegistry, Config, DynCommand};
+use cmdbus::{Command, CommandChannel, CommandError, CommandRegistry, Config, DynCommand, Event};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::net::UnixStream;
 
@@ -65,6 +67,47 @@ async fn row(connect: fn() -> Ends, length: usize) -> CommandRegistry {
     first
 }
 
+/// An event.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Told(u64);
+
+impl Event for Told {
+    const ID: &'static str = "math.told";
+}
+
+/// How many hear of an event.
+const LISTENING: u64 = 100;
+
+/// Tells of events until so many have been heard.
+async fn events(deliveries: u64) {
+    let hub = CommandRegistry::new(Config::default());
+    let heard = Arc::new(AtomicU64::new(0));
+    let mut listening = Vec::new();
+    for n in 0..LISTENING {
+        let registry = CommandRegistry::new(Config::default());
+        let heard = heard.clone();
+        let _for_good = registry.on(move |_: Told| {
+            heard.fetch_add(1, Ordering::Relaxed);
+        });
+        let (ours, theirs) = InMemoryChannel::pair(format!("{n}"), "hub");
+        let (near, far) = futures_util::join!(
+            hub.register_channel(ours),
+            registry.register_channel(theirs)
+        );
+        tokio::spawn(near.expect("connected"));
+        tokio::spawn(far.expect("connected"));
+        listening.push(registry);
+    }
+    let mut told = 0;
+    while told < deliveries {
+        hub.emit(Told(told)).expect("it encodes");
+        told += LISTENING;
+        while heard.load(Ordering::Relaxed) < told {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
 fn main() {
     let mut args = std::env::args().skip(1);
     let part = args.next().unwrap_or_default();
@@ -75,6 +118,9 @@ fn main() {
         .enable_all()
         .build();
     runtime.expect("a runtime").block_on(async {
+        if part == "events" {
+            return events(calls).await;
+        }
         let registry = match &*part {
             "typed" => {
                 let registry = CommandRegistry::new(Config::default());
@@ -85,7 +131,7 @@ fn main() {
             "hop" => row(in_memory, 3).await,
             "unix" => row(over_a_socket, 2).await,
             "daemon" => row(over_a_socket, 3).await,
-            _ => panic!("usage: hot_path typed|linked|hop|unix|daemon CALLS"),
+            _ => panic!("usage: hot_path typed|linked|hop|unix|daemon|events CALLS"),
         };
         let call = async |n| {
             let doubled = registry.execute::<Double>(n).await.expect("answered");

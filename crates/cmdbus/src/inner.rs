@@ -170,12 +170,13 @@ impl Inner {
     /// Calls the listeners. They may take their time, and call others and wait for the answer, so what
     /// is to be sent is left to whoever has an input meanwhile, and done here if there is nobody.
     fn deliver(self: &Arc<Self>, delivery: &Delivery, lists: &mut Lists) {
-        let listeners = {
+        let (listeners, left) = {
             let mut state = self.lock();
             let listeners = state.listeners.of(&delivery.event_id);
             if listeners.is_empty() {
                 return;
             }
+            let before = state.unattended.len();
             lists.effects.retain(|effect| match effect {
                 Effect::Flush(session) => {
                     state.unattended.push(*session);
@@ -183,7 +184,7 @@ impl Inner {
                 }
                 _ => true,
             });
-            listeners
+            (listeners, state.unattended.len() > before)
         };
         for listener in listeners {
             // Moved in: it may be the last of its listener, whose end is other people's code too.
@@ -191,9 +192,11 @@ impl Inner {
                 tracing::error!(event = delivery.event_id, "a listener panicked");
             }
         }
-        let unattended = std::mem::take(&mut self.lock().unattended);
-        for session in unattended {
-            self.flush(session, &mut lists.batch);
+        if left {
+            let unattended = std::mem::take(&mut self.lock().unattended);
+            for session in unattended {
+                self.flush(session, &mut lists.batch);
+            }
         }
     }
 

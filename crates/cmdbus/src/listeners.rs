@@ -1,10 +1,10 @@
 //! Who listens to events in this process.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use cmdbus_proto::node::Delivery;
 use cmdbus_proto::pattern;
+use rustc_hash::FxHashMap;
 
 /// Names a listener so that it can be removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,7 +14,8 @@ pub(crate) type Listener = Arc<dyn Fn(&Delivery) + Send + Sync>;
 
 #[derive(Default)]
 pub(crate) struct Listeners {
-    by_event: HashMap<String, Vec<(ListenerId, Listener)>>,
+    /// By ids that this process has chosen.
+    by_event: FxHashMap<String, Vec<(ListenerId, Listener)>>,
     by_pattern: Vec<(ListenerId, String, Listener)>,
     next: u64,
 }

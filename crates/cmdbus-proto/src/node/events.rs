@@ -87,14 +87,17 @@ impl<H: Clone, W> Node<H, W> {
         self.seen.insert(id, now);
         // An event without an id could not be read by any peer.
         let public = !is_private(&event_id) && !event_id.is_empty();
-        self.effects.push_back(Effect::Deliver(Delivery {
+        let delivery = Delivery {
             id,
-            event_id: event_id.clone(),
-            payload: payload.clone(),
-        }));
+            event_id,
+            payload,
+        };
+        // It is heard here before it is sent, and moved there after it was copied.
+        let place = self.effects.len();
         if public {
-            self.broadcast(id, None, event_id, payload, None);
+            self.broadcast(&delivery, None, None);
         }
+        self.effects.insert(place, Effect::Deliver(delivery));
         self.finish(now);
     }
 
@@ -119,24 +122,24 @@ impl<H: Clone, W> Node<H, W> {
         if !self.seen.insert(id, now) {
             return;
         }
-        self.effects.push_back(Effect::Deliver(Delivery {
+        let delivery = Delivery {
             id,
-            event_id: event_id.clone(),
-            payload: payload.clone(),
-        }));
+            event_id,
+            payload,
+        };
+        let place = self.effects.len();
         let others = self.ready.iter().any(|session| *session != from);
         if others && MessageMeta::hops(meta.as_ref()) < MAX_HOPS {
             let meta = MessageMeta::one_more_hop(meta);
-            self.broadcast(id, meta, event_id, payload, Some(from));
+            self.broadcast(&delivery, meta, Some(from));
         }
+        self.effects.insert(place, Effect::Deliver(delivery));
     }
 
     fn broadcast(
         &mut self,
-        id: MessageId,
+        delivery: &Delivery,
         meta: Option<MessageMeta>,
-        event_id: String,
-        payload: Option<Payload>,
         except: Option<SessionId>,
     ) {
         let targets: Vec<SessionId> = self
@@ -147,10 +150,10 @@ impl<H: Clone, W> Node<H, W> {
             .collect();
         for target in targets {
             let message = Message::Event {
-                id,
+                id: delivery.id,
                 meta: meta.clone(),
-                event_id: event_id.clone(),
-                payload: payload.clone(),
+                event_id: delivery.event_id.clone(),
+                payload: delivery.payload.clone(),
             };
             self.send(target, message);
         }
