@@ -9,7 +9,7 @@ use axum::Router;
 use cmdbus::bus::{Address, Connect, client_config};
 use cmdbus::channel::axum::{BusEndpoint, UpgradedPeer};
 use cmdbus::channel::{UnixChannel, WebSocketChannel, one_token};
-use cmdbus::{CommandChannel, CommandRegistry, Config, DynCommand, InMemoryChannel};
+use cmdbus::{CommandChannel, CommandRegistry, Config, DynCommand, InMemoryChannel, Payload};
 use futures_util::{StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -39,6 +39,8 @@ pub enum Place {
     WebSocket(String),
     /// On the bus of a daemon, reached by this address.
     Bus(String),
+    /// The same, with JSON at both ends that is passed on as it is.
+    Passing(String),
 }
 
 /// Who serves the command.
@@ -50,6 +52,27 @@ pub enum Provider {
     WebSocket,
     /// Joins the bus of a daemon.
     Bus(String),
+}
+
+/// Id of the command that answers with the JSON it was asked with.
+const PASS: &str = "bench.pass";
+
+/// Calls with JSON that is there already, and does not look into the answer.
+#[derive(Clone)]
+struct Passing {
+    registry: CommandRegistry,
+    request: Payload,
+}
+
+impl Caller for Passing {
+    async fn call(&self, text: Text) -> Result<Text> {
+        let request = Some(self.request.clone());
+        let answer = self.registry.call_raw(PASS, request).await?;
+        match answer {
+            Some(answer) if answer.weight() == self.request.weight() => Ok(text),
+            _ => Err("an answer is something else than what was asked".into()),
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -64,7 +87,12 @@ impl Caller for Registry {
 impl Place {
     /// Calls in rounds.
     pub async fn run(self, work: Work, parent: Parent) -> Result {
+        let passing = matches!(self, Self::Passing(_));
         let registry = self.registry().await?;
+        if passing {
+            let request = Payload::new(&work.text())?;
+            return calls(Passing { registry, request }, work, parent).await;
+        }
         calls(Registry(registry), work, parent).await
     }
 
@@ -87,7 +115,7 @@ impl Place {
                 join(&registry, WebSocketChannel::connect("hub", url, token)).await?;
                 Ok(registry)
             }
-            Self::Bus(address) => {
+            Self::Bus(address) | Self::Passing(address) => {
                 let registry = CommandRegistry::new(client_config());
                 Connect::to(address.parse::<Address>()?)
                     .join(&registry)
@@ -165,6 +193,8 @@ impl Provider {
             Self::Bus(address) => {
                 let registry = CommandRegistry::new(client_config());
                 registry.register_command(Echo).await?;
+                let pass = DynCommand::new(PASS, |json: Payload| async move { Ok(json) });
+                registry.register_command(pass).await?;
                 Connect::to(address.parse::<Address>()?)
                     .join(&registry)
                     .await?;

@@ -245,6 +245,9 @@ where
     Fut: Future<Output = Result<Res, CommandError>> + Send + 'static,
 {
     /// Makes a command without description and schema.
+    ///
+    /// A handler that takes or returns a [`Payload`] has JSON as it came or is to be sent: what it only passes on is neither
+    /// decoded nor checked.
     pub fn new(id: impl Into<String>, handler: F) -> Self {
         Self {
             id: id.into(),

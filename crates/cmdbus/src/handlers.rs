@@ -191,21 +191,30 @@ fn decode<T: DeserializeOwned + 'static>(request: Option<Payload>) -> Result<T, 
 /// Encodes, or passes on what the command returns as JSON already.
 fn encode_response<T: Serialize + 'static>(response: T) -> Result<Option<Payload>, ExecuteError> {
     let mut slot = Some(response);
-    if let Some(value) = (&mut slot as &mut dyn Any).downcast_mut::<Option<Value>>() {
+    let any = &mut slot as &mut dyn Any;
+    if let Some(value) = any.downcast_mut::<Option<Value>>() {
         return Ok(value.take().map(Payload::from).and_then(Payload::non_null));
+    }
+    if let Some(payload) = any.downcast_mut::<Option<Payload>>() {
+        return Ok(payload.take().and_then(Payload::non_null));
     }
     Payload::encode(&slot)
         .map_err(|error| ExecuteError::new(ExecuteErrorCode::InternalError, error.to_string()))
 }
 
 /// Decodes a request. Absent, `null` and `{}` are three spellings of "no arguments": if the one that
-/// came does not fit, the others are tried, and the first error is reported.
+/// came does not fit, the others are tried, and the first error is reported. A handler that takes a [`Payload`] gets it as it came.
 fn decode_request<T: DeserializeOwned + 'static>(request: Option<Payload>) -> Result<T, String> {
     let given = request.unwrap_or_else(|| Payload::from(Value::Null));
     let mut slot = None::<T>;
-    if let Some(value) = (&mut slot as &mut dyn Any).downcast_mut::<Option<Value>>() {
+    let any = &mut slot as &mut dyn Any;
+    if let Some(value) = any.downcast_mut::<Option<Value>>() {
         *value = Some(given.into_value().map_err(|error| error.to_string())?);
         return slot.ok_or_else(|| "no value".to_owned());
+    }
+    if let Some(payload) = any.downcast_mut::<Option<Payload>>() {
+        *payload = Some(given);
+        return slot.ok_or_else(|| "no payload".to_owned());
     }
     let error = match given.decode::<T>() {
         Ok(request) => return Ok(request),
@@ -288,6 +297,16 @@ mod tests {
     fn an_untyped_handler_sees_what_was_sent() {
         assert_eq!(decode_request(None), Ok(json!(null)));
         assert_eq!(decode_request(Some(json!({}).into())), Ok(json!({})));
+    }
+
+    #[test]
+    fn a_handler_that_passes_json_on_gets_and_gives_it_as_it_is() {
+        let given = Payload::from_json(r#"{"b":1.0,"a":"\u0041"}"#).unwrap();
+        let taken: Payload = decode_request(Some(given.clone())).unwrap();
+        assert_eq!(taken.to_json(), given.to_json());
+        let back = encode_response(taken).unwrap().unwrap();
+        assert_eq!(back.to_json(), given.to_json());
+        assert_eq!(encode_response(Payload::from(json!(null))), Ok(None));
     }
 
     #[test]
