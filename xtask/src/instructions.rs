@@ -7,12 +7,16 @@ use std::process::Command;
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// What is counted, as `examples/hot_path.rs` of the crate `cmdbus` knows it.
-const PARTS: [(&str, &str); 5] = [
+const PARTS: [(&str, &str); 6] = [
     ("typed", "typed call, handler in the same registry"),
     ("linked", "call between two registries in memory"),
     ("hop", "the same with a third one in between"),
     ("unix", "call between two registries over a Unix socket"),
     ("daemon", "the same with a third one in between"),
+    (
+        "events",
+        "event to 100 registries in memory, for each of them",
+    ),
 ];
 /// The difference between two runs leaves out what is done once.
 const CALLS: [u64; 2] = [500, 2500];
