@@ -115,8 +115,8 @@ enum Then {
     Queue(EndpointId),
     /// A send with a key goes on.
     Keyed(outbound::SendKey),
-    /// A message from the network goes on, unless it is stored already.
-    Inbound(String),
+    /// Messages from the network go on, unless they are stored already.
+    Inbound { key: String, numbers: Vec<u64> },
     /// A receipt is shown, if the caller may see it.
     Receipt {
         req: ReqId,
@@ -277,7 +277,7 @@ impl Core {
         match then {
             Then::Queue(endpoint) => self.queue_loaded(&endpoint, found),
             Then::Keyed(key) => self.key_looked_up(&key, found),
-            Then::Inbound(key) => self.inbound_looked_up(&key, found),
+            Then::Inbound { key, numbers } => self.inbound_looked_up(&key, &numbers, found),
             Then::Receipt { req, caller, wait } => self.receipt_found(req, &caller, wait, found),
             Then::Receipts { req } => self.receipts_found(req, found),
             Then::Inbox { req } => self.inbox_found(req, found),

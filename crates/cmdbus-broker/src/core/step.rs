@@ -361,6 +361,8 @@ impl From<Refusal> for Reply {
 pub enum Query {
     /// The contents of messages. Found: [`Found::Contents`].
     Contents(Vec<Seq>),
+    /// Whether there are messages of these ids. Found: [`Found::Stored`].
+    Stored(Vec<MessageId>),
     /// What became of a message. Found: [`Found::Receipt`].
     Receipt(MessageId),
     /// What became of the message that one of these sent with this key. Found: [`Found::Receipt`].
@@ -449,6 +451,8 @@ pub struct SweepLimits {
 pub enum Found {
     /// In the order asked; `None` where there is no such message.
     Contents(Vec<Option<Content>>),
+    /// In the order asked.
+    Stored(Vec<bool>),
     /// A receipt.
     Receipt(Option<Box<ReceiptRecord>>),
     /// Receipts.

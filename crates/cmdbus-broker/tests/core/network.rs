@@ -449,12 +449,16 @@ fn w25_w26_a_message_from_the_network_is_accepted_when_it_is_stored_and_once() {
     assert_eq!(bench.confirm_all(stream), ["hello"]);
 }
 
-#[test]
-fn w22_messages_of_one_endpoint_keep_their_order_however_slow_the_authority_is() {
+fn arbitrated() -> Bench {
     let partners = Partners::Foreign {
         arbitrates_routes: true,
     };
-    let mut bench = Bench::among(Figures::default(), partners);
+    Bench::among(Figures::default(), partners)
+}
+
+#[test]
+fn w22_messages_of_one_endpoint_keep_their_order_however_slow_the_authority_is() {
+    let mut bench = arbitrated();
     let stream = bench.stream(1);
     bench.registered(1, "a", "far_1");
     bench.arrive(1, "m1", Some("far_1"), "one");
@@ -462,13 +466,78 @@ fn w22_messages_of_one_endpoint_keep_their_order_however_slow_the_authority_is()
     bench.arrive(3, "m3", None, "elsewhere");
     // The message without a target does not wait for the others.
     assert_eq!(bench.accepted(), [3]);
-    let (call, _) = bench.calls().remove(0);
-    assert!(bench.calls().is_empty());
-    bench.called(call, Called::Route(Ok(true)));
-    let (call, _) = bench.calls().remove(0);
-    bench.called(call, Called::Route(Ok(true)));
+    let calls = bench.calls();
+    let [(first, _), (second, _)] = calls[..] else {
+        panic!("{calls:?}")
+    };
+    bench.called(second, Called::Route(Ok(true)));
+    assert!(bench.accepted().is_empty());
+    assert!(bench.received(stream).is_empty());
+    bench.called(first, Called::Route(Ok(true)));
     assert_eq!(bench.accepted(), [1, 2]);
     assert_eq!(bench.confirm_all(stream), ["one", "two"]);
+}
+
+#[test]
+fn a_message_that_the_authority_does_not_decide_is_released_and_the_next_goes_on() {
+    let mut bench = arbitrated();
+    let stream = bench.stream(1);
+    bench.registered(1, "a", "far_1");
+    for handle in 1..=3 {
+        let text = format!("m{handle}");
+        bench.arrive(handle, &text, Some("far_1"), &text);
+    }
+    let answers = [Ok(true), Err(Failure::transient("busy")), Ok(true)];
+    for ((call, _), answer) in bench.calls().into_iter().zip(answers) {
+        bench.called(call, Called::Route(answer));
+    }
+    assert_eq!(bench.accepted(), [1, 3]);
+    assert_eq!(bench.released(), [2]);
+    assert_eq!(bench.confirm_all(stream), ["m1", "m3"]);
+}
+
+#[test]
+fn a_message_that_comes_again_while_the_authority_is_asked_is_stored_once() {
+    let figures = Figures {
+        // However few ids are remembered.
+        inbound_dedupe_ids: 0,
+        ..Figures::default()
+    };
+    let partners = Partners::Foreign {
+        arbitrates_routes: true,
+    };
+    let mut bench = Bench::among(figures, partners);
+    let stream = bench.stream(1);
+    bench.registered(1, "a", "far_1");
+    bench.arrive(1, "m1", Some("far_1"), "one");
+    bench.arrive(2, "m1", Some("far_1"), "one");
+    bench.arrive(3, "m2", Some("far_1"), "two");
+    for (call, _) in bench.calls() {
+        bench.called(call, Called::Route(Ok(true)));
+    }
+    assert_eq!(bench.accepted(), [1, 2, 3]);
+    assert_eq!(bench.confirm_all(stream), ["one", "two"]);
+}
+
+#[test]
+fn the_authority_is_asked_about_a_bounded_number_of_messages_of_one_endpoint_at_a_time() {
+    let mut bench = arbitrated();
+    bench.stream(1);
+    bench.registered(1, "a", "far_1");
+    for handle in 0..200 {
+        bench.arrive(handle, &format!("m{handle}"), Some("far_1"), "x");
+    }
+    let mut accepted = Vec::new();
+    for asked in [64, 64, 64, 8] {
+        let calls = bench.calls();
+        assert_eq!(calls.len(), asked);
+        // The last answer is the first's, so that none is let go of before.
+        for (call, _) in calls.into_iter().rev() {
+            bench.called(call, Called::Route(Ok(true)));
+        }
+        accepted.extend(bench.accepted());
+    }
+    assert_eq!(accepted, (0..200).collect::<Vec<u64>>());
 }
 
 #[test]

@@ -34,7 +34,12 @@ pub(in crate::core) enum Then {
     /// The authority had forgotten an endpoint and was told anew.
     Repair(EndpointId),
     /// It is known whether an inbound message is delivered here.
-    Route(String),
+    Route {
+        /// Its ordering key.
+        key: String,
+        /// Its number.
+        number: u64,
+    },
     /// A message was sent.
     Send(Box<SendJob>),
 }
@@ -55,7 +60,9 @@ impl Core {
             (Then::Heartbeat { endpoint, req }, Called::Heartbeat(result)) => {
                 self.heartbeat_answered(&endpoint, req, result);
             }
-            (Then::Route(key), Called::Route(result)) => self.route_claimed(&key, result),
+            (Then::Route { key, number }, Called::Route(result)) => {
+                self.route_claimed(&key, number, result);
+            }
             (Then::Send(job), Called::Sent(result)) => self.sent(*job, result),
             // Who answers something else than was asked has not answered.
             (then, _) => self.log(

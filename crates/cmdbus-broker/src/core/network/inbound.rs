@@ -1,11 +1,12 @@
 //! Messages from the network (protocol §5.1): each is stored before it is accepted, and those with one
-//! ordering key are taken one after the other.
+//! ordering key are stored one after the other.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value, json};
 
+use super::lines::{Arrival, Fate, Lines};
 use super::{Call, LinkEvent, Presence, calls};
 use crate::core::addresses::Destination;
 use crate::core::endpoint::Known;
@@ -16,20 +17,13 @@ use crate::ids::{EndpointId, MessageId};
 use crate::ports::{ConnectorEvent, Failure, Inbound};
 use crate::store::{EndpointState, Millis, Op, StoreError};
 
-/// Messages that may wait behind others of their key, in all. More are released to the network.
-const WAITING: usize = 10_000;
 /// How long we stay away from a network on which somebody else has our identity (protocol §11.5).
 const SUPERSEDED: std::time::Duration = std::time::Duration::from_secs(600);
 
 /// Messages from the network that are not stored yet, and the ids of those that are.
 #[derive(Debug, Default)]
 pub(in crate::core) struct Arrivals {
-    /// By ordering key; the first of each is in work.
-    lines: FxHashMap<String, VecDeque<Arrival>>,
-    count: usize,
-    next: u64,
-    /// Arrivals that are not stored yet.
-    open: BTreeSet<u64>,
+    lines: Lines,
     /// Stored since the last acknowledgement of an announcement.
     stored: u64,
     announced: VecDeque<Announced>,
@@ -38,14 +32,6 @@ pub(in crate::core) struct Arrivals {
     order: VecDeque<(Millis, MessageId)>,
     /// Ids that were seen before this time made room, and are still stored.
     made_room: Option<Millis>,
-}
-
-#[derive(Debug)]
-struct Arrival {
-    number: u64,
-    inbound: Inbound,
-    /// Where it goes, once that is decided.
-    target: Option<EndpointId>,
 }
 
 #[derive(Debug)]
@@ -72,7 +58,7 @@ impl Core {
             }
             ConnectorEvent::Message(inbound) => self.arrived(inbound),
             ConnectorEvent::DeliveryPending { count, up_to } => {
-                let before = self.arrivals.next;
+                let before = self.arrivals.lines.next_number();
                 self.arrivals.announced.push_back(Announced {
                     before,
                     count,
@@ -114,25 +100,14 @@ impl Core {
             self.effect(Effect::AcceptInbound(inbound.handle));
             return;
         }
-        if self.arrivals.count >= WAITING {
+        if self.arrivals.lines.is_full() {
             self.effect(Effect::ReleaseInbound(inbound.handle));
             return;
         }
         let target = self.named_target(&inbound.metadata);
         let key = target.map_or_else(|| inbound.from.clone(), |id| id.to_string());
-        let number = self.arrivals.next;
-        self.arrivals.next += 1;
-        self.arrivals.open.insert(number);
-        self.arrivals.count += 1;
-        let line = self.arrivals.lines.entry(key.clone()).or_default();
-        line.push_back(Arrival {
-            number,
-            inbound,
-            target: None,
-        });
-        if line.len() == 1 {
-            self.begin_arrival(&key);
-        }
+        self.arrivals.lines.add(&key, inbound);
+        self.advance(&key);
     }
 
     /// Returns the endpoint that a message names, as it is called here.
@@ -141,64 +116,92 @@ impl Core {
         Some(self.name_at_home(&named.into()))
     }
 
-    /// Looks whether the first message of a line is stored already.
-    fn begin_arrival(&mut self, key: &str) {
-        let Some(arrival) = self.arrivals.lines.get(key).and_then(VecDeque::front) else {
-            return;
-        };
-        match &arrival.inbound.message_id {
-            Some(id) => {
-                let query = Query::Receipt(id.as_str().into());
-                self.ask(query, Then::Inbound(key.to_owned()));
+    /// Lets go of what is decided at the head of a line, and begins with what has come near it.
+    fn advance(&mut self, key: &str) {
+        loop {
+            self.let_go(key);
+            if !self.begin_arrivals(key) {
+                return;
             }
-            None => self.route_arrival(key),
         }
+    }
+
+    /// Looks whether messages near the head of a line are stored already. One question to the store at a time:
+    /// what comes meanwhile is in the next. Returns whether anything was begun with.
+    fn begin_arrivals(&mut self, key: &str) -> bool {
+        let Some(begun) = self.arrivals.lines.begin(key) else {
+            return false;
+        };
+        if !begun.ids.is_empty() {
+            let then = Then::Inbound {
+                key: key.to_owned(),
+                numbers: begun.numbers,
+            };
+            self.ask(Query::Stored(begun.ids), then);
+        }
+        for number in begun.unnamed {
+            self.route_arrival(key, number);
+        }
+        true
     }
 
     pub(in crate::core) fn inbound_looked_up(
         &mut self,
         key: &str,
+        numbers: &[u64],
         found: Result<Found, StoreError>,
     ) {
+        self.arrivals.lines.looked(key);
         match found {
-            Ok(Found::Receipt(None)) => self.route_arrival(key),
-            Ok(_) => self.end_arrival(key, true),
-            Err(error) => {
-                self.log(Level::Error, format!("cannot look for a message: {error}"));
-                self.end_arrival(key, false);
+            Ok(Found::Stored(stored)) => {
+                for (&number, stored) in numbers.iter().zip(stored) {
+                    if stored {
+                        self.decide(key, number, Fate::Accept);
+                    } else {
+                        self.route_arrival(key, number);
+                    }
+                }
             }
+            other => {
+                if let Err(error) = other {
+                    self.log(Level::Error, format!("cannot look for a message: {error}"));
+                }
+                for &number in numbers {
+                    self.decide(key, number, Fate::Release);
+                }
+            }
+        }
+        self.advance(key);
+    }
+
+    fn decide(&mut self, key: &str, number: u64, fate: Fate) {
+        if let Some(arrival) = self.arrivals.lines.find(key, number) {
+            arrival.fate.get_or_insert(fate);
         }
     }
 
-    /// Decides where the first message of a line goes, and asks the authority if it has a say.
-    fn route_arrival(&mut self, key: &str) {
-        let Some(arrival) = self.arrivals.lines.get(key).and_then(VecDeque::front) else {
+    /// Decides where a message goes, and asks the authority if it has a say.
+    fn route_arrival(&mut self, key: &str, number: u64) {
+        let Some(arrival) = self.arrivals.lines.find(key, number) else {
             return;
         };
         let metadata = &arrival.inbound.metadata;
-        let named = self.named_target(metadata);
+        let named = member(metadata, "target_endpoint_id").map(EndpointId::from);
         let correlation = member(metadata, "correlation_id").map(str::to_owned);
         let source = member(metadata, "source_endpoint_id").map(EndpointId::from);
-        let live = named.and_then(|named| self.taking(&named));
+        let message = arrival.inbound.message_id.clone();
+        let live = named.and_then(|named| self.taking(&self.name_at_home(&named)));
         let target = match (live, &correlation) {
             (Some(id), _) => Some(id),
             (None, Some(correlation)) => self.route(correlation, source.as_ref()),
             (None, None) => None,
         };
-        let pushes = target
-            .as_ref()
-            .is_some_and(|id| self.is_pushed(id, correlation.as_deref()));
-        let first = self
-            .arrivals
-            .lines
-            .get_mut(key)
-            .and_then(VecDeque::front_mut);
-        let Some(arrival) = first else {
-            return;
-        };
-        arrival.target.clone_from(&target);
-        if let (true, Some(id), Some(message)) = (pushes, target, &arrival.inbound.message_id)
+        if let Some(arrival) = self.arrivals.lines.find(key, number) {
+            arrival.target.clone_from(&target);
+        }
+        if let (Some(id), Some(message)) = (target, message)
             && self.network.arbitrates_routes()
+            && self.is_pushed(&id, correlation.as_deref())
         {
             let claim = json!({
                 "type": "runtime_inbound_route_claim",
@@ -208,17 +211,23 @@ impl Core {
                 "route_kind": self.route_kind(&id),
                 "claimed_at": self.now.wall,
             });
-            self.call(Call::ClaimRoute(claim), calls::Then::Route(key.to_owned()));
+            let key = key.to_owned();
+            self.call(Call::ClaimRoute(claim), calls::Then::Route { key, number });
             return;
         }
-        self.store_arrival(key);
+        self.decide(key, number, Fate::Store);
     }
 
-    pub(in crate::core) fn route_claimed(&mut self, key: &str, result: Result<bool, Failure>) {
-        match result {
-            Ok(true) => self.store_arrival(key),
+    pub(in crate::core) fn route_claimed(
+        &mut self,
+        key: &str,
+        number: u64,
+        result: Result<bool, Failure>,
+    ) {
+        let fate = match result {
+            Ok(true) => Fate::Store,
             // Somebody else has delivered it.
-            Ok(false) => self.end_arrival(key, true),
+            Ok(false) => Fate::Accept,
             Err(failure) => {
                 self.log(
                     Level::Warn,
@@ -227,9 +236,11 @@ impl Core {
                         failure.code()
                     ),
                 );
-                self.end_arrival(key, false);
+                Fate::Release
             }
-        }
+        };
+        self.decide(key, number, fate);
+        self.advance(key);
     }
 
     fn route_kind(&self, id: &EndpointId) -> &'static str {
@@ -247,13 +258,30 @@ impl Core {
         }
     }
 
-    /// Stores the first message of a line.
-    fn store_arrival(&mut self, key: &str) {
-        let first = self.arrivals.lines.get(key).and_then(VecDeque::front);
-        let Some((inbound, target)) = first.map(|has| (has.inbound.clone(), has.target.clone()))
-        else {
-            return;
-        };
+    /// Lets go of the first messages of a line, as far as it is decided what becomes of them.
+    fn let_go(&mut self, key: &str) {
+        while let Some((arrival, fate)) = self.arrivals.lines.take_decided(key) {
+            let handle = arrival.inbound.handle;
+            let accepted = match fate {
+                Fate::Store => self.store_arrival(key, arrival),
+                Fate::Accept => true,
+                Fate::Release => false,
+            };
+            if accepted {
+                self.arrivals.stored += 1;
+                self.effect(Effect::AcceptInbound(handle));
+            } else {
+                self.effect(Effect::ReleaseInbound(handle));
+            }
+            self.acknowledge_announced();
+        }
+    }
+
+    /// Stores a message. Returns `false` if there is no room for it.
+    fn store_arrival(&mut self, key: &str, arrival: Arrival) -> bool {
+        let Arrival {
+            inbound, target, ..
+        } = arrival;
         // Its endpoint may have closed while the authority was asked.
         let target = target.and_then(|id| self.taking(&id));
         let id = match inbound.message_id {
@@ -262,7 +290,7 @@ impl Core {
         };
         // The same message may have been taken from another line while the store was asked about this.
         if self.arrivals.seen.contains_key(&id) {
-            return self.end_arrival(key, true);
+            return true;
         }
         let mut metadata = match inbound.metadata {
             Value::Object(metadata) => metadata,
@@ -303,6 +331,7 @@ impl Core {
         let stored = self.deliver_inbound(letter, destination);
         if stored {
             self.remember_seen(&id);
+            self.arrivals.lines.stored(key, &id);
             if let Some(target) = target {
                 self.emit(
                     Lane::Message(id.to_string()),
@@ -318,41 +347,14 @@ impl Core {
                 );
             }
         }
-        self.end_arrival(key, stored);
-    }
-
-    /// Lets go of the first message of a line, and begins with the next.
-    fn end_arrival(&mut self, key: &str, stored: bool) {
-        let Some(line) = self.arrivals.lines.get_mut(key) else {
-            return;
-        };
-        let Some(arrival) = line.pop_front() else {
-            return;
-        };
-        let more = !line.is_empty();
-        if !more {
-            self.arrivals.lines.remove(key);
-        }
-        self.arrivals.count -= 1;
-        self.arrivals.open.remove(&arrival.number);
-        let handle = arrival.inbound.handle;
-        if stored {
-            self.arrivals.stored += 1;
-            self.effect(Effect::AcceptInbound(handle));
-        } else {
-            self.effect(Effect::ReleaseInbound(handle));
-        }
-        self.acknowledge_announced();
-        if more {
-            self.begin_arrival(key);
-        }
+        stored
     }
 
     /// Acknowledges an announcement when what it announced is stored (W5).
     fn acknowledge_announced(&mut self) {
         while let Some(announced) = self.arrivals.announced.front() {
-            let first_open = self.arrivals.open.first();
-            if first_open.is_some_and(|open| *open < announced.before) {
+            let first_open = self.arrivals.lines.first_number();
+            if first_open.is_some_and(|open| open < announced.before) {
                 return;
             }
             let complete = self.arrivals.stored >= announced.count;

@@ -6,6 +6,7 @@
 mod calls;
 mod events;
 mod inbound;
+mod lines;
 mod names;
 mod presence;
 
