@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, ffi};
 
 use self::apply::{Apply, ApplyError};
@@ -256,7 +257,7 @@ fn open_for_writing(files: &Files, max_pages: Option<u32>) -> Result<Connection,
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(&files.database, flags).map_err(failed)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    keep_statements(&connection).map_err(failed)?;
 
     let found = schema::identify(&connection)?;
     let set = |name: &str, value: &str| connection.pragma_update(None, name, value).map_err(failed);
@@ -292,7 +293,7 @@ fn open_for_reading(files: &Files) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(&files.database, flags).map_err(failed)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    keep_statements(&connection).map_err(failed)?;
     for (name, value) in [
         ("cache_size", "-4096"),
         ("cell_size_check", "ON"),
@@ -303,6 +304,15 @@ fn open_for_reading(files: &Files) -> Result<Connection, StoreError> {
             .map_err(failed)?;
     }
     Ok(connection)
+}
+
+/// Has statements prepared once. Otherwise SQLite prepares those again with each value that could, as far as it
+/// can see, make a partial index useful.
+fn keep_statements(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map(drop)
 }
 
 fn limit(connection: &Connection, max_pages: Option<u32>) -> Result<(), StoreError> {
