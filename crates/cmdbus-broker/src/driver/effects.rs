@@ -50,23 +50,32 @@ impl Shared {
         }
     }
 
-    /// Makes effects ready before their operations are given away. A message that is stored and pushed in one
-    /// step is not read back.
+    /// Makes effects ready before their operations are given away. A message that was stored lately is not read
+    /// back to be pushed.
     pub(super) fn prepare(&self, after: Vec<Effect>, ops: &[Op]) -> Vec<Ready> {
-        let stored = |seq| {
-            ops.iter().find_map(|op| match op {
-                Op::MessagePut(row) if row.seq == seq => Some(&**row),
-                _ => None,
-            })
-        };
+        let mut recent = self.recent();
+        let mut stored = None;
+        for op in ops {
+            match op {
+                Op::MessagePut(row) => stored = Some(row),
+                Op::QueuePush(place) => {
+                    if let Some(row) = stored.filter(|row| row.seq == place.seq) {
+                        recent.put(row);
+                    }
+                }
+                _ => {}
+            }
+        }
         after
             .into_iter()
             .map(|effect| match effect {
                 Effect::Answer { req, reply } => Ready::Answer(req, reply),
                 Effect::Push(push) => {
                     let stream = push.stream;
-                    let item = match stored(push.seq) {
-                        Some(row) => Item::Ready(ToStream::Frame(frame(&push, Letter::from(row)))),
+                    let item = match recent.take(push.seq) {
+                        Some(row) => {
+                            Item::Ready(ToStream::Frame(frame(&push, Letter::from(&*row))))
+                        }
                         None => Item::Read(push),
                     };
                     Ready::Stream(stream, item)

@@ -8,11 +8,13 @@
 //! stored: one that only answers questions until the store can be written to again, and then one that is
 //! given the open streams back.
 
+mod committed;
 mod effects;
 mod frame;
 mod outgoing;
 mod ports;
 mod reads;
+mod recent;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -32,12 +34,13 @@ use crate::process::drivers::{Availability, DriverRegistry};
 use crate::process::liveness::LivenessProbe;
 use crate::process::start::Starter;
 use crate::store::{
-    Batch, Epoch, Loaded, Millis, Reader, StoreError, StoreErrorKind, Unavailable, WriterEvent,
-    WriterHandle,
+    Batch, Epoch, Loaded, Millis, Reader, StoreError, StoreErrorKind, WriterEvent, WriterHandle,
 };
 
+use committed::{Committed, follow_commits};
 use outgoing::Outgoing;
 pub use reads::look_up;
+use recent::Recent;
 
 /// How long a request waits for room in front of the writer (protocol §2.5).
 const ROOM: Duration = Duration::from_secs(2);
@@ -77,6 +80,9 @@ struct Shared {
     parts: Parts,
     runtime: Handle,
     outgoing: Outgoing,
+    recent: Mutex<Recent>,
+    /// What the thread that writes has told.
+    committed: mpsc::UnboundedSender<Committed>,
     /// Who waits for an answer.
     waiting: Mutex<FxHashMap<ReqId, oneshot::Sender<Reply>>>,
     next_req: AtomicU64,
@@ -141,6 +147,7 @@ impl Driver {
         lost: oneshot::Sender<StoreError>,
     ) -> Result<Self, StoreError> {
         let (alarm, alarms) = watch::channel(None);
+        let (committed, commits) = mpsc::unbounded_channel();
         let (loaded, epoch) = load(&parts.writer).await?;
         let driver = Self(Arc::new(Shared {
             state: Mutex::new(State {
@@ -152,6 +159,8 @@ impl Driver {
             }),
             runtime: Handle::current(),
             outgoing: Outgoing::new(parts.reader.clone()),
+            recent: Mutex::default(),
+            committed,
             parts,
             waiting: Mutex::default(),
             next_req: AtomicU64::new(1),
@@ -160,6 +169,7 @@ impl Driver {
             began: Instant::now(),
         }));
         driver.0.run(loaded, epoch);
+        tokio::spawn(follow_commits(commits));
         tokio::spawn(ring(Arc::downgrade(&driver.0), alarms));
         tokio::spawn(follow(Arc::downgrade(&driver.0), events, lost));
         driver.0.connect();
@@ -179,8 +189,10 @@ impl Driver {
             Phase::Running(_, barrier) => barrier.epoch,
             Phase::Reading(_) | Phase::Down => return,
         };
+        let committed = self.0.committed.clone();
         let batch = Batch::new(epoch, Vec::new(), move |_| {
-            let _ = sender.send(());
+            // Whoever would carry it out may have gone with the runtime.
+            let _ = committed.send(Committed::Mark(sender));
         });
         self.0.parts.writer.submit(batch);
         // It fails only if the writer is gone, and then nothing is to be waited for.
@@ -268,6 +280,8 @@ async fn follow(
         match event {
             WriterEvent::Failed(error) => {
                 tracing::error!(%error, "the store cannot be written to; nothing is taken until it can");
+                // Nothing of the old core is carried out after the new one has begun.
+                driver.carried_out().await;
                 driver.fail();
                 // If it cannot be read either, everything is refused until it can be written to.
                 if let Ok((loaded, _)) = load(&driver.parts.writer).await {
@@ -283,6 +297,7 @@ async fn follow(
             },
             WriterEvent::Lost(error) => {
                 tracing::error!(%error, "the store is lost");
+                driver.carried_out().await;
                 driver.fail();
                 let _ = lost.send(error);
                 return;
@@ -312,6 +327,10 @@ impl Shared {
             Phase::Running(core, _) => core.is_all_told(),
             Phase::Reading(_) | Phase::Down => true,
         }
+    }
+
+    fn recent(&self) -> MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn waiting(&self) -> MutexGuard<'_, FxHashMap<ReqId, oneshot::Sender<Reply>>> {
@@ -415,24 +434,18 @@ impl Shared {
             return;
         }
         barrier.underway.fetch_add(1, Ordering::AcqRel);
-        let (shared, underway) = (self.clone(), barrier.underway.clone());
+        let (driver, underway) = (self.clone(), barrier.underway.clone());
         let batch = Batch::new(barrier.epoch, ops, move |result| {
-            shared.committed(after, result);
-            if result.is_ok() {
-                underway.fetch_sub(1, Ordering::AcqRel);
-            }
+            let committed = driver.committed.clone();
+            // Whoever would carry it out may have gone with the runtime.
+            let _ = committed.send(Committed::Step {
+                driver,
+                effects: after,
+                result,
+                underway,
+            });
         });
         self.parts.writer.submit(batch);
-    }
-
-    /// Carries out what the commit allows, or says that it did not come about.
-    fn committed(self: &Arc<Self>, after: Vec<effects::Ready>, result: Result<(), Unavailable>) {
-        for effect in after {
-            match result {
-                Ok(()) => self.do_after(effect),
-                Err(_) => self.give_up(effect),
-            }
-        }
     }
 
     /// Carries out a step that stores nothing.
@@ -472,6 +485,7 @@ impl Shared {
         streams: Vec<OpenStream>,
     ) -> (Core, Step) {
         self.end_waiting();
+        self.recent().clear();
         state.generation += 1;
         let partners = match &self.parts.network {
             Some(network) => Partners::Foreign {

@@ -4,6 +4,7 @@
 //! [`Private`], whose `Debug` shows only how long it is, so that a row can be logged.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::ids::{AssignmentId, EndpointId, MessageId, UndispatchedId};
 
@@ -649,7 +650,7 @@ pub enum Op {
 
     /// Puts a message with its content and receipt. Another message with the same id, or with the same
     /// sender and key, makes the store refuse.
-    MessagePut(Box<MessageRow>),
+    MessagePut(Arc<MessageRow>),
     /// Changes what became of a message.
     ReceiptSet {
         /// The message.
@@ -786,7 +787,7 @@ pub enum Op {
 impl Op {
     /// Makes [`Op::MessagePut`].
     pub fn message(row: MessageRow) -> Self {
-        Self::MessagePut(Box::new(row))
+        Self::MessagePut(Arc::new(row))
     }
 
     /// Makes [`Op::EndpointPut`].

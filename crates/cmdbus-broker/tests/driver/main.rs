@@ -112,12 +112,15 @@ async fn what_was_not_stored_is_not_told_before_the_driver_hears_of_the_failure(
     bench
         .store
         .fail(Some((StoreErrorKind::Full, Outcome::NotStored)));
-    let reply = bench.without_yielding(support::send(&a, "node:self", "lost"));
-    assert_eq!(refused(reply), (503, "storage_unavailable"));
+    let send = bench.ask_at_once(support::send(&a, "node:self", "lost"));
+    bench.until_failed();
     // The core believes that the message is in the inbox, and nobody may learn that from it.
-    for _ in 0..100 {
-        let reply = bench.without_yielding(Request::Status);
-        assert_eq!(refused(reply), (503, "storage_unavailable"));
+    let questions: Vec<_> = (0..100)
+        .map(|_| bench.ask_at_once(Request::Status))
+        .collect();
+    assert_eq!(refused(send.await), (503, "storage_unavailable"));
+    for question in questions {
+        assert_eq!(refused(question.await), (503, "storage_unavailable"));
     }
 }
 

@@ -1,9 +1,6 @@
 //! A driver around a store that fails when it is told to.
 
-use std::future::Future as _;
-use std::pin::pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use cmdbus_broker::core::{
@@ -20,6 +17,7 @@ use cmdbus_broker::store::{
     Loaded, MemoryStore, Op, Outcome, Reader, Store, StoreError, StoreErrorKind, Writer,
     WriterOptions,
 };
+use futures_util::FutureExt as _;
 use serde_json::{Map, Value};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -260,16 +258,24 @@ impl Bench {
         self.begin(send(from, to, content))
     }
 
-    /// Asks, and keeps the thread until the answer is there, so that nothing else runs on it.
-    pub(crate) fn without_yielding(&self, request: Request) -> Reply {
-        let mut reply = pin!(self.driver.request(Caller::default(), request));
-        let mut context = Context::from_waker(Waker::noop());
-        let until = Instant::now() + LONG;
-        loop {
-            if let Poll::Ready(reply) = reply.as_mut().poll(&mut context) {
-                return reply;
+    /// Asks at once, before anything else runs on this thread.
+    pub(crate) fn ask_at_once(&self, request: Request) -> impl Future<Output = Reply> + use<'_> {
+        let mut reply = Box::pin(self.driver.request(Caller::default(), request).fuse());
+        let asked = reply.as_mut().now_or_never();
+        async move {
+            match asked {
+                Some(reply) => reply,
+                None => reply.await,
             }
-            assert!(Instant::now() < until, "no answer");
+        }
+    }
+
+    /// Keeps the thread until a commit has failed, so that nothing else runs on it.
+    pub(crate) fn until_failed(&self) {
+        let writer = self.writer.as_ref().unwrap().handle();
+        let until = Instant::now() + LONG;
+        while writer.can_write() {
+            assert!(Instant::now() < until, "nothing failed");
             std::thread::yield_now();
         }
     }

@@ -1,5 +1,7 @@
 //! What every store does. Each case runs on both of them.
 
+use std::sync::Arc;
+
 use cmdbus_broker::ids::{EndpointId, MessageId};
 use cmdbus_broker::store::{
     AssignmentRow, ConfirmedBy, Content, ControlRow, Cursor, DamagedRow, Digest, Due, EndpointRow,
@@ -708,6 +710,7 @@ fn the_inbox_is_read_in_arrival_order(subject: &mut impl Subject) {
 fn large(seq: u64, bytes: u64) -> Vec<Op> {
     let mut ops = undispatched(seq);
     if let Op::MessagePut(row) = &mut ops[0] {
+        let row = Arc::make_mut(row);
         row.content = Private::from("x".repeat(usize::try_from(bytes).expect("it is small")));
         row.metadata = Private::from("");
     }
@@ -1007,7 +1010,7 @@ fn what_expired_is_found_where_it_waits(subject: &mut impl Subject) {
     for op in &mut ops {
         match op {
             Op::MessagePut(row) if row.seq != Seq(5) => {
-                row.expires_at = Some(T + 10 - row.seq.0.cast_signed())
+                Arc::make_mut(row).expires_at = Some(T + 10 - row.seq.0.cast_signed())
             }
             Op::InboxPut(row) if row.seq == Seq(3) => row.assignment = Some("asg_1".into()),
             _ => {}
