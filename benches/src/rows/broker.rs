@@ -34,7 +34,7 @@ async fn pushed(bench: &mut Bench) -> Result {
         network: network.clone(),
         work: work.clone(),
     });
-    let (broker, access) = Child::ready(&fed, 2).await?;
+    let (broker, access) = Child::ready(&fed, 1).await?;
     let pushes = Role::Pushes(Pushes {
         access,
         network,
