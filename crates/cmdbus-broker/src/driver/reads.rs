@@ -15,12 +15,7 @@ pub fn look_up(reader: &dyn Reader, query: Query) -> Result<Found, StoreError> {
             let contents = seqs.into_iter().map(|seq| reader.content(seq));
             Ok(Found::Contents(contents.collect::<Result<_, _>>()?))
         }
-        Query::Stored(messages) => {
-            let stored = messages
-                .iter()
-                .map(|message| Ok(reader.receipt(message)?.is_some()));
-            Ok(Found::Stored(stored.collect::<Result<_, _>>()?))
-        }
+        Query::Stored(messages) => Ok(Found::Stored(reader.stored(&messages)?)),
         Query::Receipt(message) => Ok(Found::Receipt(reader.receipt(&message)?.map(Box::new))),
         Query::ReceiptByKey { senders, key } => {
             for sender in senders {

@@ -723,6 +723,14 @@ impl Reader for MemoryStore {
             .map(|message| content(seq, message)))
     }
 
+    fn stored(&self, ids: &[MessageId]) -> Result<Vec<bool>, StoreError> {
+        let tables = &self.lock().tables;
+        Ok(ids
+            .iter()
+            .map(|id| tables.by_id.get(id).is_some())
+            .collect())
+    }
+
     fn receipt(&self, id: &MessageId) -> Result<Option<ReceiptRecord>, StoreError> {
         let tables = &self.lock().tables;
         let found = tables

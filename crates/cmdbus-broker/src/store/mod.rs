@@ -102,6 +102,9 @@ pub trait Reader: Send + Sync {
     /// Reads a message with its content. `None` if there is no such message.
     fn content(&self, seq: Seq) -> Result<Option<Content>, StoreError>;
 
+    /// Looks whether there are messages of these ids, in their order.
+    fn stored(&self, ids: &[MessageId]) -> Result<Vec<bool>, StoreError>;
+
     /// Reads what became of a message.
     fn receipt(&self, id: &MessageId) -> Result<Option<ReceiptRecord>, StoreError>;
 

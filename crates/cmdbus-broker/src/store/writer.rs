@@ -241,8 +241,12 @@ impl WriterHandle {
         let size = Size::of(&batch.ops);
         state.waiting.add(size);
         state.input.push_back(Input::Step { batch, size });
+        let asleep = state.asleep;
         drop(state);
-        self.shared.wake.notify_one();
+        // It takes everything before it sleeps, and waking it is a system call.
+        if asleep {
+            self.shared.wake.notify_one();
+        }
     }
 
     /// Loads the store after everything that was handed over before, with the epoch for the steps of the
@@ -397,6 +401,8 @@ struct State {
     epoch: u64,
     health: Health,
     stopping: bool,
+    /// The thread waits for input.
+    asleep: bool,
     /// Nobody takes from `input` any more.
     stopped: bool,
 }
@@ -499,11 +505,13 @@ impl Thread {
                 }
                 None if state.stopping => return Work::Stop,
                 None => {
+                    state.asleep = true;
                     state = self
                         .shared
                         .wake
                         .wait(state)
-                        .unwrap_or_else(PoisonError::into_inner)
+                        .unwrap_or_else(PoisonError::into_inner);
+                    state.asleep = false;
                 }
             }
         }
@@ -759,8 +767,10 @@ impl Thread {
                 None => {
                     let wait = time.map(|time| time.saturating_sub(self.options.clock.now()));
                     let wait = wait.unwrap_or(Duration::from_secs(3600));
+                    state.asleep = true;
                     let woken = self.shared.wake.wait_timeout(state, wait);
                     state = woken.unwrap_or_else(PoisonError::into_inner).0;
+                    state.asleep = false;
                 }
             }
         };

@@ -28,6 +28,7 @@ on_every_store! {
     a_commit_is_all_or_nothing
     no_changes_are_no_commit
     an_id_belongs_to_one_message
+    it_is_known_of_each_id_whether_there_is_a_message
     a_key_belongs_to_one_message_of_a_sender
     a_message_put_again_keeps_its_place
     a_message_that_waits_cannot_be_dropped
@@ -487,6 +488,15 @@ fn an_endpoint_with_a_queue_cannot_be_removed(subject: &mut impl Subject) {
         .commit(&[Op::EndpointDelete("ep_a".into())])
         .expect_err("something waits");
     assert_eq!(error.kind(), StoreErrorKind::Refused);
+}
+
+fn it_is_known_of_each_id_whether_there_is_a_message(subject: &mut impl Subject) {
+    subject.commit(&[queued("ep_a", 1), queued("ep_a", 2)].concat());
+    let ids: Vec<MessageId> = ["msg_000002", "msg_9", "msg_000001", "msg_000002"]
+        .map(MessageId::from)
+        .into();
+    let stored = subject.store().reader().stored(&ids);
+    assert_eq!(stored.expect("it reads"), [true, false, true, true]);
 }
 
 fn a_receipt_changes_only_in_what_is_said(subject: &mut impl Subject) {

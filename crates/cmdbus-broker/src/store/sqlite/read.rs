@@ -188,6 +188,15 @@ impl Reader for SqliteReader {
             .flatten())
     }
 
+    fn stored(&self, ids: &[MessageId]) -> std::result::Result<Vec<bool>, StoreError> {
+        self.with("look for messages", |connection| {
+            // One look at the log for all of them. Dropped, it ends.
+            let _reading = connection.unchecked_transaction()?;
+            let mut statement = connection.prepare_cached("SELECT 1 FROM message WHERE id = ?1")?;
+            ids.iter().map(|id| statement.exists([id])).collect()
+        })
+    }
+
     fn receipt(&self, id: &MessageId) -> std::result::Result<Option<ReceiptRecord>, StoreError> {
         let sql = format!("SELECT {RECORD} FROM message WHERE id = ?1");
         self.one("read a receipt", &sql, params![id], columns::record)
