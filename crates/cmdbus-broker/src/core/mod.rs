@@ -172,6 +172,12 @@ impl Core {
         self.finish()
     }
 
+    /// Returns the handles of messages from the network that are neither accepted nor released, nor about to be: for whoever
+    /// gives up this core, to release them.
+    pub fn unsettled_inbound(&self) -> impl Iterator<Item = u64> {
+        self.arriving()
+    }
+
     /// Goes by other figures from now on. Times that run already end as they were set.
     pub fn set_figures(&mut self, figures: Figures) {
         self.figures = figures;

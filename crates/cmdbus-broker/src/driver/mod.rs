@@ -81,7 +81,8 @@ struct Shared {
     runtime: Handle,
     outgoing: Outgoing,
     recent: Mutex<Recent>,
-    /// What the thread that writes has told.
+    /// What the thread that writes has told. Without a bound of its own: nobody has more steps in it than requests that wait for
+    /// their answers, messages in the window of a stream, and messages of the network that are not accepted.
     committed: mpsc::UnboundedSender<Committed>,
     /// Who waits for an answer.
     waiting: Mutex<FxHashMap<ReqId, oneshot::Sender<Reply>>>,
@@ -510,9 +511,15 @@ impl Shared {
     /// Stops everything that was under way: what the core knows may not be stored.
     fn fail(&self) {
         let mut state = self.state();
-        state.phase = Phase::Down;
+        let old = std::mem::replace(&mut state.phase, Phase::Down);
         self.alarm.send_replace(None);
         self.end_waiting();
+        drop(state);
+        // Nothing is known of them any more: they are to come again, to the next core.
+        if let Phase::Running(core, _) | Phase::Reading(core) = old {
+            core.unsettled_inbound()
+                .for_each(|handle| self.release(handle));
+        }
     }
 
     /// Answers everybody who waits for a core that is no more.

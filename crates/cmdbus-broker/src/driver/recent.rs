@@ -10,7 +10,7 @@ use crate::store::{MessageRow, Seq};
 /// Bytes of all of them. Older ones make room for newer ones, and are read from the store.
 const BYTES: u64 = 4 << 20;
 
-/// What a message takes beside its content.
+/// What a message takes beside its texts.
 const OVERHEAD: u64 = 512;
 
 /// The latest messages by their place in the order of arrival.
@@ -24,7 +24,7 @@ pub(super) struct Recent {
 
 impl Recent {
     pub(super) fn put(&mut self, row: &Arc<MessageRow>) {
-        let size = row.size() + OVERHEAD;
+        let size = row.text_bytes() as u64 + OVERHEAD;
         self.rows.insert(row.seq, row.clone());
         self.order.push_back((row.seq, size));
         self.bytes += size;
@@ -73,6 +73,17 @@ mod tests {
         assert_eq!(recent.take(Seq(2)), None);
         assert_eq!(recent.take(Seq(1)).map(|row| row.seq), Some(Seq(1)));
         assert_eq!((recent.order.len(), recent.bytes), (0, 0));
+    }
+
+    #[test]
+    fn whatever_of_a_message_is_long_counts() {
+        let mut recent = Recent::default();
+        for seq in 0..10 {
+            let mut row = Arc::unwrap_or_clone(row(seq, 0));
+            row.content_type = "x".repeat(1 << 20);
+            recent.put(&Arc::new(row));
+        }
+        assert_eq!(recent.rows.len(), 3);
     }
 
     #[test]

@@ -431,6 +431,15 @@ impl MessageRow {
     pub fn size(&self) -> u64 {
         (self.content.len() + self.metadata.len()) as u64
     }
+
+    /// Returns how many bytes of text it takes in memory.
+    pub(crate) fn text_bytes(&self) -> usize {
+        let around = [&self.sender, &self.to, &self.content_type];
+        let around: usize = around.into_iter().map(|text| text.len()).sum();
+        let correlation = self.correlation.as_deref().map_or(0, str::len);
+        let key = self.key.as_ref().map_or(0, |key| key.key.len());
+        self.content.len() + self.metadata.len() + around + correlation + key
+    }
 }
 
 /// A message in the queue of an endpoint. What is in flight is known in memory only.
@@ -810,13 +819,7 @@ impl Op {
         let text = match self {
             Self::MetaPut { name, value } => name.len() + value.len(),
             Self::EndpointPut(row) => row.metadata.len() + row.fingerprint.len(),
-            Self::MessagePut(row) => {
-                row.content.len()
-                    + row.metadata.len()
-                    + row.sender.len()
-                    + row.to.len()
-                    + row.content_type.len()
-            }
+            Self::MessagePut(row) => row.text_bytes(),
             Self::QueuePush(row) => row.extra.as_ref().map_or(0, Private::len),
             Self::InboxPut(row) => row.extra.as_ref().map_or(0, Private::len),
             Self::AssignmentPut(row) => row.detail.len(),

@@ -93,7 +93,19 @@ impl Bench {
     }
 
     fn arrive(&mut self, handle: u64, id: &str, to: Option<&str>, content: &str) {
-        let mut metadata = json!({"correlation_id": format!("c-{id}")});
+        self.arrive_in(&format!("c-{id}"), handle, id, to, content);
+    }
+
+    /// A message of a conversation arrives.
+    fn arrive_in(
+        &mut self,
+        correlation: &str,
+        handle: u64,
+        id: &str,
+        to: Option<&str>,
+        content: &str,
+    ) {
+        let mut metadata = json!({"correlation_id": correlation});
         if let Some(to) = to {
             metadata["target_endpoint_id"] = to.into();
         }
@@ -476,6 +488,58 @@ fn w22_messages_of_one_endpoint_keep_their_order_however_slow_the_authority_is()
     bench.called(first, Called::Route(Ok(true)));
     assert_eq!(bench.accepted(), [1, 2]);
     assert_eq!(bench.confirm_all(stream), ["one", "two"]);
+}
+
+#[test]
+fn a_message_that_waits_behind_another_goes_to_an_endpoint_that_has_come_meanwhile() {
+    let mut bench = arbitrated();
+    let first_stream = bench.stream(1);
+    let talking = bench.registered(1, "a", "far_1");
+    bench.arrive_in("talk", 0, "m0", Some("far_1"), "hello");
+    for (claim, _) in bench.calls() {
+        bench.called(claim, Called::Route(Ok(true)));
+    }
+    let mut reply = send(&talking, talking.as_str(), "yes?");
+    reply.metadata.insert("in_reply_to".into(), "talk".into());
+    bench.send_whole(reply);
+    assert_eq!(bench.confirm_all(first_stream), ["hello", "yes?"]);
+    assert_eq!(bench.accepted(), [0]);
+    // Nobody is called so yet: the first goes on with its conversation, and the second would have to wait for somebody.
+    bench.arrive_in("talk", 1, "m1", Some("far_2"), "one");
+    bench.arrive(2, "m2", Some("far_2"), "two");
+    let calls = bench.calls();
+    let [(claim, _)] = calls[..] else {
+        panic!("{calls:?}")
+    };
+    let second_stream = bench.stream(2);
+    bench.registered(2, "b", "far_2");
+    bench.called(claim, Called::Route(Ok(true)));
+    assert_eq!(bench.accepted(), [1]);
+    let calls = bench.calls();
+    let [(claim, _)] = calls[..] else {
+        panic!("{calls:?}")
+    };
+    bench.called(claim, Called::Route(Ok(true)));
+    assert_eq!(bench.accepted(), [2]);
+    assert_eq!(bench.confirm_all(first_stream), ["one"]);
+    assert_eq!(bench.confirm_all(second_stream), ["two"]);
+}
+
+#[test]
+fn whoever_gives_a_core_up_learns_which_messages_are_to_come_again() {
+    let mut bench = arbitrated();
+    bench.stream(1);
+    bench.registered(1, "a", "far_1");
+    for handle in 1..=3 {
+        bench.arrive(handle, &format!("m{handle}"), Some("far_1"), "x");
+    }
+    let unsettled = |bench: &Bench| bench.core.unsettled_inbound().collect::<Vec<_>>();
+    assert_eq!(unsettled(&bench), [1, 2, 3]);
+    let answers = [Ok(true), Err(Failure::transient("busy"))];
+    for ((call, _), answer) in bench.calls().into_iter().zip(answers) {
+        bench.called(call, Called::Route(answer));
+    }
+    assert_eq!(unsettled(&bench), [3]);
 }
 
 #[test]

@@ -140,7 +140,7 @@ impl Core {
             self.ask(Query::Stored(begun.ids), then);
         }
         for number in begun.unnamed {
-            self.route_arrival(key, number);
+            self.claim_route(key, number);
         }
         true
     }
@@ -158,7 +158,7 @@ impl Core {
                     if stored {
                         self.decide(key, number, Fate::Accept);
                     } else {
-                        self.route_arrival(key, number);
+                        self.claim_route(key, number);
                     }
                 }
             }
@@ -180,10 +180,17 @@ impl Core {
         }
     }
 
-    /// Decides where a message goes, and asks the authority if it has a say.
-    fn route_arrival(&mut self, key: &str, number: u64) {
+    /// Asks the authority about a message, if it has a say in where that goes.
+    fn claim_route(&mut self, key: &str, number: u64) {
+        if !self.route_arrival(key, number) {
+            self.decide(key, number, Fate::Route);
+        }
+    }
+
+    /// Decides where a message goes. Returns whether the authority is asked about that first.
+    fn route_arrival(&mut self, key: &str, number: u64) -> bool {
         let Some(arrival) = self.arrivals.lines.find(key, number) else {
-            return;
+            return false;
         };
         let metadata = &arrival.inbound.metadata;
         let named = member(metadata, "target_endpoint_id").map(EndpointId::from);
@@ -213,9 +220,9 @@ impl Core {
             });
             let key = key.to_owned();
             self.call(Call::ClaimRoute(claim), calls::Then::Route { key, number });
-            return;
+            return true;
         }
-        self.decide(key, number, Fate::Store);
+        false
     }
 
     pub(in crate::core) fn route_claimed(
@@ -243,6 +250,12 @@ impl Core {
         self.advance(key);
     }
 
+    /// Returns the handles of messages of which nothing is stored yet.
+    pub(in crate::core) fn arriving(&self) -> impl Iterator<Item = u64> {
+        let arrivals = self.arrivals.lines.all();
+        arrivals.map(|arrival| arrival.inbound.handle)
+    }
+
     fn route_kind(&self, id: &EndpointId) -> &'static str {
         match self.endpoints.get(id).map(|endpoint| endpoint.state) {
             Some(EndpointState::Active) => "active_endpoint",
@@ -260,10 +273,20 @@ impl Core {
 
     /// Lets go of the first messages of a line, as far as it is decided what becomes of them.
     fn let_go(&mut self, key: &str) {
-        while let Some((arrival, fate)) = self.arrivals.lines.take_decided(key) {
+        while let Some((number, fate)) = self.arrivals.lines.decided(key) {
+            if fate == Fate::Route && self.route_arrival(key, number) {
+                // Meanwhile it has come to need a claim.
+                if let Some(arrival) = self.arrivals.lines.find(key, number) {
+                    arrival.fate = None;
+                }
+                return;
+            }
+            let Some(arrival) = self.arrivals.lines.take_first(key) else {
+                return;
+            };
             let handle = arrival.inbound.handle;
             let accepted = match fate {
-                Fate::Store => self.store_arrival(key, arrival),
+                Fate::Store | Fate::Route => self.store_arrival(key, arrival),
                 Fate::Accept => true,
                 Fate::Release => false,
             };

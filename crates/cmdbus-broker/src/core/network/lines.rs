@@ -47,7 +47,10 @@ pub(super) struct Arrival {
 /// What becomes of a message when it is the first of its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
+    /// It goes where the authority has let it go.
     Store,
+    /// It needed no claim when it was looked at. Where it goes is decided when it is the first: the endpoints may be others then.
+    Route,
     /// It is stored already, here or elsewhere.
     Accept,
     Release,
@@ -128,17 +131,27 @@ impl Lines {
         }
     }
 
-    /// Takes out the first message of a line if it is decided what becomes of it.
-    pub(super) fn take_decided(&mut self, key: &str) -> Option<(Arrival, Fate)> {
+    /// Returns the number of the first message of a line, and what becomes of it, if that is decided.
+    pub(super) fn decided(&self, key: &str) -> Option<(u64, Fate)> {
+        let first = self.by_key.get(key)?.arrivals.front()?;
+        Some((first.number, first.fate?))
+    }
+
+    /// Takes out the first message of a line.
+    pub(super) fn take_first(&mut self, key: &str) -> Option<Arrival> {
         let line = self.by_key.get_mut(key)?;
-        let fate = line.arrivals.front()?.fate?;
         let arrival = line.arrivals.pop_front()?;
         line.begun -= 1;
         if line.arrivals.is_empty() {
             self.by_key.remove(key);
         }
         self.open.remove(&arrival.number);
-        Some((arrival, fate))
+        Some(arrival)
+    }
+
+    /// Walks over the messages of all lines.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Arrival> {
+        self.by_key.values().flat_map(|line| &line.arrivals)
     }
 
     /// A message was stored. Where it comes again among those that the store was asked about before, it is accepted.
