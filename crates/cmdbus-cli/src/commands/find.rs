@@ -1,8 +1,11 @@
 //! How a verb finds the broker: a given discovery file, else that of the profile.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use cmdbus::bus;
 use cmdbus_broker::discovery::Discovery;
+use tokio::time::timeout;
 
 use super::detach::{self, Detached};
 use super::{Client, serve};
@@ -11,6 +14,9 @@ use crate::env_vars;
 use crate::exit::{self, Error, Result};
 use crate::instance::Instance;
 use crate::place::Place;
+
+/// How long a daemon that has just been started is waited for, once it is connected to.
+const ANSWER: Duration = Duration::from_secs(5);
 
 /// Returns the broker that `--discovery` names, else `CMDBUS_DISCOVERY_FILE`, else the profile. If none is there,
 /// it is started, unless that is forbidden or it is on hold.
@@ -55,8 +61,10 @@ async fn of_profile(global: &Global) -> Result<Discovery> {
         discovery: None,
         ..global.clone()
     };
-    // Whoever joins the bus starts it if need be, and a daemon that lets others in has written its file.
+    // Whoever joins the bus starts it if need be. A daemon that answers has written its file; one that is only connected to may
+    // still be about to.
     let client = Client::new(&profile).await?;
+    let _ = timeout(ANSWER, bus::status(&client.registry)).await;
     client.registry.dispose().await;
     let place = Place::of_profile_if_any(&instance)?;
     let found = match &place {
