@@ -57,7 +57,7 @@ impl AsyncWrite for WriteHalf {
         Pin::new(waiting).poll_write(cx, bytes)
     }
 
-    /// Says that nothing more is to be written for now.
+    /// Stops waiting for room: everything has been written.
     fn poll_flush(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.waiting = None;
         Poll::Ready(Ok(()))

@@ -182,7 +182,8 @@ impl Core {
 
     /// Asks the authority about a message, if it has a say in where that goes.
     fn claim_route(&mut self, key: &str, number: u64) {
-        if !self.route_arrival(key, number) {
+        // Where nobody is asked, it is routed once: when it is its turn.
+        if !self.network.arbitrates_routes() || !self.route_arrival(key, number) {
             self.decide(key, number, Fate::Route);
         }
     }
